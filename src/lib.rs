@@ -1,1 +1,6 @@
+//! Civitas runs a grant competition for cities, from the call for proposals to the award letter.
+//!
+//! See ARCHITECTURE.md for how the modules hang together: each may use those before it here,
+//! never those after.
 
+pub mod platform;

@@ -1,0 +1,89 @@
+//! One connection type over both databases.
+#![allow(missing_docs, reason = "the derive writes items of its own")]
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+/// A connection to whichever database the address names.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// Embedded.
+    Sqlite(SqliteConnection),
+    /// Over the network.
+    Postgres(PgConnection),
+}
+
+/// Where the data lives: `sqlite://PATH` or `postgres://…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(String),
+}
+
+impl Address {
+    /// Reads the address of a database.
+    ///
+    /// # Errors
+    /// When it names neither SQLite nor PostgreSQL.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            if path.is_empty() {
+                bail!("the database address {text:?} names no file");
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        bail!("a database address starts with sqlite:// or postgres://")
+    }
+
+    /// Opens a connection that may write.
+    ///
+    /// # Errors
+    /// When the file can't be opened or the server does not answer.
+    pub fn open(&self) -> anyhow::Result<Conn> {
+        match self {
+            Self::Sqlite(path) => {
+                let name = path.to_str().context("the database's path is not UTF-8")?;
+                if let Some(folder) = path
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty())
+                {
+                    std::fs::create_dir_all(folder)
+                        .with_context(|| format!("can't make the folder {}", folder.display()))?;
+                }
+                let mut conn = SqliteConnection::establish(name)
+                    .with_context(|| format!("can't open the database {name}"))?;
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+                     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                )?;
+                Ok(Conn::Sqlite(conn))
+            }
+            Self::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).context("can't reach PostgreSQL")?;
+                conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '20s'")?;
+                Ok(Conn::Postgres(conn))
+            }
+        }
+    }
+
+    /// Opens a connection for reading; on SQLite it refuses to write.
+    ///
+    /// # Errors
+    /// As [`Address::open`].
+    pub fn open_read_only(&self) -> anyhow::Result<Conn> {
+        let mut conn = self.open()?;
+        if let Conn::Sqlite(sqlite) = &mut conn {
+            sqlite.batch_execute("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456;")?;
+        }
+        Ok(conn)
+    }
+}

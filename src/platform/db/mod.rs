@@ -1,0 +1,330 @@
+//! The database: one code path over SQLite and PostgreSQL, and units of work as types.
+//!
+//! [`Db::read`] runs a closure over one consistent snapshot, [`Db::write`] over one transaction
+//! that is on disk before the answer is given. Waiting requests queue before a semaphore, so
+//! that they hold no thread.
+
+pub mod connection;
+pub mod dialect;
+pub mod migrate;
+mod postgres;
+pub mod schema;
+pub mod sql;
+mod sqlite;
+
+use std::sync::Arc;
+
+use diesel::r2d2::{ManageConnection, Pool};
+use tokio::sync::Semaphore;
+
+pub use connection::{Address, Conn};
+
+use super::clock::Instant;
+use super::random::Entropy;
+use super::refusal::{Failure, Refusal, Result};
+
+/// A unit of reading: one snapshot of the database at one moment.
+pub struct Reads<'c> {
+    conn: &'c mut Conn,
+    now: Instant,
+    entropy: &'c Entropy,
+}
+
+impl<'c> Reads<'c> {
+    pub(super) fn new(conn: &'c mut Conn, now: Instant, entropy: &'c Entropy) -> Self {
+        Self { conn, now, entropy }
+    }
+
+    /// The connection, for diesel's queries; only `store.rs` files use it.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// When the request's head arrived: the moment that every rule is judged by.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Randomness, for the order of feedback and the like.
+    pub const fn entropy(&self) -> &Entropy {
+        self.entropy
+    }
+}
+
+/// A unit of writing: everything in it happens, or nothing.
+pub struct Writes<'c> {
+    reads: Reads<'c>,
+}
+
+impl<'c> Writes<'c> {
+    pub(super) fn new(conn: &'c mut Conn, now: Instant, entropy: &'c Entropy) -> Self {
+        Self {
+            reads: Reads::new(conn, now, entropy),
+        }
+    }
+
+    /// A new random identity.
+    pub fn fresh_id<T: From<i64>>(&self) -> T {
+        T::from(self.reads.entropy.id())
+    }
+
+    /// Runs `act`, then undoes whatever it wrote, and gives what it returned.
+    ///
+    /// # Errors
+    /// When the database fails; what `act` returned is the inner result.
+    pub fn try_out<T>(
+        &mut self,
+        act: impl FnOnce(&mut Writes<'_>) -> Result<T>,
+    ) -> Result<Result<T>> {
+        use diesel::connection::TransactionManager as _;
+        Conn::begin_transaction(self.reads.conn)?;
+        let outcome = act(&mut Writes::new(
+            self.reads.conn,
+            self.reads.now,
+            self.reads.entropy,
+        ));
+        Conn::rollback_transaction(self.reads.conn)?;
+        Ok(outcome)
+    }
+}
+
+/// Whatever can be read can be read in a unit of writing too.
+impl<'c> std::ops::Deref for Writes<'c> {
+    type Target = Reads<'c>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.reads
+    }
+}
+
+impl std::ops::DerefMut for Writes<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reads
+    }
+}
+
+/// Opens pooled connections.
+#[derive(Debug)]
+struct Opens {
+    address: Address,
+    read_only: bool,
+}
+
+impl ManageConnection for Opens {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> std::result::Result<Conn, Self::Error> {
+        let opened = if self.read_only {
+            self.address.open_read_only()
+        } else {
+            self.address.open()
+        };
+        opened.map_err(|error| {
+            diesel::r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(format!(
+                "{error:#}"
+            )))
+        })
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), Self::Error> {
+        diesel::r2d2::R2D2Connection::ping(conn).map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(conn)
+    }
+}
+
+type Connections = Pool<Opens>;
+
+/// The database, shared by everything that serves.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    address: Address,
+    entropy: Entropy,
+    reading: Connections,
+    reading_places: Semaphore,
+    writing: Writing,
+    writing_places: Semaphore,
+}
+
+enum Writing {
+    Sqlite(sqlite::Writer),
+    Postgres(Connections),
+}
+
+/// How many requests may wait for a place at once before further ones are turned away.
+const WAITING_AT_MOST: usize = 4096;
+
+impl Db {
+    /// Opens the database. `connections` are kept at most for reading, and on PostgreSQL as many
+    /// again for writing.
+    ///
+    /// # Errors
+    /// When it can't be reached.
+    pub fn open(address: &Address, connections: u32, entropy: Entropy) -> anyhow::Result<Self> {
+        let pool = |read_only| {
+            Pool::builder()
+                .max_size(connections)
+                .min_idle(Some(0))
+                .test_on_check_out(matches!(address, Address::Postgres(_)))
+                .connection_timeout(std::time::Duration::from_secs(5))
+                .error_handler(Box::new(LogsOnce))
+                .build_unchecked(Opens {
+                    address: address.clone(),
+                    read_only,
+                })
+        };
+        drop(address.open()?);
+        let (writing, writers) = match address {
+            Address::Sqlite(_) => {
+                let writer = sqlite::Writer::start(address.open()?, entropy.clone())?;
+                (Writing::Sqlite(writer), WAITING_AT_MOST)
+            }
+            Address::Postgres(_) => (Writing::Postgres(pool(false)), connections as usize),
+        };
+        Ok(Self(Arc::new(Inner {
+            address: address.clone(),
+            entropy,
+            reading: pool(true),
+            reading_places: Semaphore::new(connections as usize),
+            writing,
+            writing_places: Semaphore::new(writers),
+        })))
+    }
+
+    /// Where the data lives.
+    pub fn address(&self) -> &Address {
+        &self.0.address
+    }
+
+    /// The randomness that units of work draw from.
+    pub fn entropy(&self) -> &Entropy {
+        &self.0.entropy
+    }
+
+    /// Runs `act` over one snapshot, as if at `now`.
+    pub async fn read<T, F>(&self, now: Instant, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reads<'_>) -> Result<T> + Send + 'static,
+    {
+        let _place = self
+            .0
+            .reading_places
+            .acquire()
+            .await
+            .map_err(|_| unavailable())?;
+        let db = self.clone();
+        on_a_thread(move || db.read_here(now, act)).await
+    }
+
+    /// As [`Db::read`], on the calling thread.
+    pub fn read_here<T>(
+        &self,
+        now: Instant,
+        act: impl FnOnce(&mut Reads<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut conn = self.0.reading.get().map_err(cut_off)?;
+        let begin = match &*conn {
+            Conn::Sqlite(_) => "BEGIN",
+            Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        dialect::begin(&mut conn, begin).map_err(lost)?;
+        let outcome = act(&mut Reads::new(&mut conn, now, &self.0.entropy));
+        dialect::rollback(&mut conn).map_err(lost)?;
+        outcome.map_err(as_unavailable_if_lost)
+    }
+
+    /// Runs `act` in one transaction as if at `now`; it may run several times, of which one counts.
+    /// Returns after the transaction is on disk.
+    pub async fn write<T, F>(&self, now: Instant, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Writes<'_>) -> Result<T> + Send + 'static,
+    {
+        let _place = self
+            .0
+            .writing_places
+            .acquire()
+            .await
+            .map_err(|_| unavailable())?;
+        match &self.0.writing {
+            Writing::Sqlite(writer) => writer.run(now, act).await,
+            Writing::Postgres(_) => {
+                let db = self.clone();
+                on_a_thread(move || db.write_here(now, act)).await
+            }
+        }
+    }
+
+    /// As [`Db::write`], blocking the calling thread: for commands and workers.
+    pub fn write_here<T, F>(&self, now: Instant, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Writes<'_>) -> Result<T> + Send + 'static,
+    {
+        match &self.0.writing {
+            Writing::Sqlite(writer) => writer.run_blocking(now, act),
+            Writing::Postgres(pool) => postgres::write(pool, now, &self.0.entropy, act),
+        }
+    }
+
+    /// How often write units were run again after losing against another, since the start.
+    pub fn retries(&self) -> u64 {
+        postgres::RETRIES.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// Runs blocking work away from the threads that serve.
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(stopped) => Err(Failure::broken(format_args!(
+            "a unit of work stopped: {stopped}"
+        ))),
+    }
+}
+
+/// Tries again in two seconds.
+fn unavailable() -> Failure {
+    Refusal::Unavailable(2).into()
+}
+
+fn cut_off(error: impl std::fmt::Display) -> Failure {
+    tracing::warn!(%error, "no connection to the database");
+    unavailable()
+}
+
+fn lost(error: diesel::result::Error) -> Failure {
+    tracing::warn!(%error, "the database did not answer");
+    unavailable()
+}
+
+/// A lost connection is no fault of the request: it may be sent again.
+fn as_unavailable_if_lost(failure: Failure) -> Failure {
+    let Failure::Broken(error) = &failure else {
+        return failure;
+    };
+    match error.downcast_ref::<diesel::result::Error>() {
+        Some(error) if dialect::is_lost_connection(error) => {
+            tracing::warn!(%error, "the database connection was lost");
+            unavailable()
+        }
+        _ => failure,
+    }
+}
+
+#[derive(Debug)]
+struct LogsOnce;
+
+impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogsOnce {
+    fn handle_error(&self, error: E) {
+        tracing::warn!(%error, "can't open a database connection");
+    }
+}

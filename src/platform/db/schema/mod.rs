@@ -1,0 +1,77 @@
+//! Every table, by the module that owns it. Written by hand beside `migrations/`; the parity
+//! test migrates both databases, introspects them and compares.
+
+mod of_awards;
+mod of_coalitions;
+mod of_competitions;
+mod of_decisions;
+mod of_panels;
+mod of_people;
+mod of_platform;
+mod of_proposals;
+mod of_reviews;
+
+pub use of_awards::*;
+pub use of_coalitions::*;
+pub use of_competitions::*;
+pub use of_decisions::*;
+pub use of_panels::*;
+pub use of_people::*;
+pub use of_platform::*;
+pub use of_proposals::*;
+pub use of_reviews::*;
+
+diesel::allow_tables_to_appear_in_same_query!(
+    signing_keys,
+    audit_log,
+    audit_worker,
+    messages,
+    mail_pause,
+    idempotency_keys,
+    files,
+    people,
+    recovery_codes,
+    sessions,
+    refresh_tokens,
+    api_tokens,
+    links,
+    roles,
+    sign_in_delays,
+    places,
+    place_facts,
+    competitions,
+    budget_lines,
+    call_dates,
+    amendments,
+    stages,
+    stage_acts,
+    coalitions,
+    claims,
+    members,
+    coalition_invitations,
+    join_requests,
+    handovers,
+    seats,
+    panel_members,
+    expertise_documents,
+    conflicts,
+    conflict_namings,
+    assignments,
+    proposals,
+    draft_sections,
+    attachments,
+    confirmations,
+    submissions,
+    submission_files,
+    screenings,
+    reviews,
+    review_versions,
+    notes,
+    decisions,
+    decision_amounts,
+    narrative_releases,
+    announcement_texts,
+    announcements,
+    dockets,
+    awards,
+);
