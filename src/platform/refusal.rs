@@ -57,8 +57,13 @@ pub enum Refusal {
     SecondFactorNeeded,
     /// `If-Match` is missing.
     IfMatchNeeded,
-    /// `If-Match` names another version; holds the current one.
-    Stale(Value),
+    /// `If-Match` names another version.
+    Stale {
+        /// The tag of the current version.
+        etag: String,
+        /// The current version, as the caller may see it.
+        current: Value,
+    },
     /// The body or a header can't be read.
     Malformed(String),
     /// A query parameter is unknown or out of range.
@@ -150,7 +155,7 @@ impl Refusal {
             Self::FreshSignInNeeded => ("fresh-sign-in-needed", 403, "Sign in again for this"),
             Self::SecondFactorNeeded => ("second-factor-needed", 403, "A second factor is needed"),
             Self::IfMatchNeeded => ("if-match-needed", 428, "Say which version you change"),
-            Self::Stale(_) => ("stale", 412, "Someone changed this meanwhile"),
+            Self::Stale { .. } => ("stale", 412, "Someone changed this meanwhile"),
             Self::Malformed(_) => ("malformed", 400, "This can't be read"),
             Self::BadQuery(_) => ("bad-query", 400, "The address has wrong parameters"),
             Self::TooLarge(_) => ("too-large", 413, "This is too large"),

@@ -1,0 +1,163 @@
+//! The chain: position and hash of each row, where hash = SHA-256(previous hash, row).
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::audit_log;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::digest::{canonical_json, sha256_hex};
+use crate::platform::refusal::Result;
+
+/// The head of an empty chain.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Rows chained in one go.
+const AT_ONCE: i64 = 500;
+
+#[derive(Queryable)]
+struct Row {
+    id: i64,
+    at: Instant,
+    actor: Option<i64>,
+    act: String,
+    object_kind: String,
+    object_id: i64,
+    competition_id: Option<i64>,
+    coalition_id: Option<i64>,
+    detail: String,
+    position: Option<i64>,
+    hash: Option<String>,
+}
+
+impl Row {
+    fn hash_after(&self, previous: &str) -> String {
+        let row = json!([
+            self.id,
+            self.at,
+            self.actor,
+            self.act,
+            self.object_kind,
+            self.object_id,
+            self.competition_id,
+            self.coalition_id,
+            self.detail,
+            self.position,
+        ]);
+        sha256_hex(format!("{previous}\n{}", canonical_json(&row)))
+    }
+}
+
+/// The newest position and hash; position 0 and [`GENESIS`] when nothing is chained yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn head(r: &mut Reads<'_>) -> Result<(i64, String)> {
+    let newest: Option<(Option<i64>, Option<String>)> = audit_log::table
+        .filter(audit_log::position.is_not_null())
+        .order(audit_log::position.desc())
+        .select((audit_log::position, audit_log::hash))
+        .first(r.conn())
+        .optional()?;
+    Ok(match newest {
+        Some((Some(position), Some(hash))) => (position, hash),
+        _ => (0, GENESIS.to_owned()),
+    })
+}
+
+/// Chains the rows that have no place yet; gives how many. Call it again while it gives any.
+/// As every unit of writing runs as if alone, two servers can't chain at once.
+///
+/// # Errors
+/// When the database fails.
+pub fn chain_once(w: &mut Writes<'_>) -> Result<usize> {
+    let rows: Vec<Row> = audit_log::table
+        .filter(audit_log::position.is_null())
+        .order((audit_log::at.asc(), audit_log::id.asc()))
+        .limit(AT_ONCE)
+        .load(w.conn())?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let (mut position, mut previous) = head(w)?;
+    let count = rows.len();
+    for mut row in rows {
+        position += 1;
+        row.position = Some(position);
+        previous = row.hash_after(&previous);
+        diesel::update(audit_log::table.find(row.id))
+            .set((
+                audit_log::position.eq(position),
+                audit_log::hash.eq(&previous),
+            ))
+            .execute(w.conn())?;
+    }
+    Ok(count)
+}
+
+/// What checking the chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every chained row is as it was written, and the head looked for is among them.
+    Whole {
+        /// Rows in the chain.
+        rows: i64,
+        /// The newest hash.
+        head: String,
+    },
+    /// The first position that is not as it was written.
+    Broken {
+        /// Where the chain first differs.
+        position: i64,
+        /// What is wrong there.
+        why: String,
+    },
+    /// The chain is whole, but the head that was kept elsewhere is not in it: its tail was cut
+    /// or the chain was computed anew.
+    HeadMissing,
+}
+
+/// Checks every chained row from the first; with `kept`, also that this earlier head is in it.
+///
+/// # Errors
+/// When the database fails.
+pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
+    let (mut position, mut previous) = (0_i64, GENESIS.to_owned());
+    let mut kept_seen = kept.is_none_or(|head| head == GENESIS);
+    loop {
+        let rows: Vec<Row> = audit_log::table
+            .filter(audit_log::position.gt(position))
+            .order(audit_log::position.asc())
+            .limit(AT_ONCE)
+            .load(r.conn())?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            position += 1;
+            if row.position != Some(position) {
+                return Ok(Verdict::Broken {
+                    position,
+                    why: "the row of this position is missing".into(),
+                });
+            }
+            let hash = row.hash_after(&previous);
+            if row.hash.as_deref() != Some(&hash) {
+                return Ok(Verdict::Broken {
+                    position,
+                    why: format!("row {} is not as it was written", row.id),
+                });
+            }
+            kept_seen |= kept == Some(&hash);
+            previous = hash;
+        }
+    }
+    Ok(if kept_seen {
+        Verdict::Whole {
+            rows: position,
+            head: previous,
+        }
+    } else {
+        Verdict::HeadMissing
+    })
+}

@@ -1,0 +1,180 @@
+//! What every request brings: its id, when its head arrived, and its conditions.
+
+use std::cell::RefCell;
+use std::future::{Ready, ready};
+
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use serde::Serialize;
+
+use super::input::BodyDigest;
+use crate::platform::clock::{Clock, Instant};
+use crate::platform::random::Entropy;
+use crate::platform::refusal::{Failure, Refusal, Result};
+
+thread_local! {
+    /// The id of the request whose failure is being turned into an answer on this thread.
+    static REQUEST_ID: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+pub(super) fn current_request_id() -> String {
+    REQUEST_ID.with_borrow(Clone::clone)
+}
+
+#[derive(Clone)]
+struct Arrival {
+    id: String,
+    at: Instant,
+}
+
+/// Middleware: gives each request its id and its moment, and every answer its `X-Request-Id`.
+///
+/// # Errors
+/// Passes on what the handler gives.
+pub async fn arrival<B: actix_web::body::MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> std::result::Result<ServiceResponse<actix_web::body::BoxBody>, actix_web::Error> {
+    let clock = request
+        .app_data::<web::Data<Clock>>()
+        .map_or_else(Clock::system, |clock| clock.get_ref().clone());
+    let id = request
+        .app_data::<web::Data<Entropy>>()
+        .map_or_else(String::new, |entropy| {
+            crate::platform::digest::hex(&entropy.bytes::<12>())
+        });
+    request.extensions_mut().insert(Arrival {
+        id: id.clone(),
+        at: clock.now(),
+    });
+    let http = request.request().clone();
+    let outcome = next.call(request).await;
+    let mut response = match outcome {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => {
+            REQUEST_ID.with_borrow_mut(|current| current.clone_from(&id));
+            ServiceResponse::from_err(error, http)
+        }
+    };
+    // A failure that became an answer inside the handler service left the id to be filled in.
+    if let Some(error) = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Failure>())
+    {
+        let answer = super::respond(error, &id);
+        response = ServiceResponse::new(response.request().clone(), answer);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), value);
+    }
+    Ok(response)
+}
+
+/// What a request says about itself, apart from its path and body.
+#[derive(Clone, Debug)]
+pub struct RequestFacts {
+    /// As in `X-Request-Id`.
+    pub id: String,
+    /// When its head arrived: the moment that deadlines are judged by.
+    pub arrived: Instant,
+    /// GET or HEAD.
+    pub is_read: bool,
+    /// Method and path pattern, the idempotency key's room.
+    pub route: String,
+    /// `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// The bearer token.
+    pub bearer: Option<String>,
+    /// The address that the request comes from, by the configured proxies' word at most.
+    pub peer: String,
+}
+
+impl RequestFacts {
+    /// Reads them off a request.
+    pub fn of(request: &HttpRequest) -> Self {
+        let header = |name: &str| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let arrival = request.extensions().get::<Arrival>().cloned();
+        let (id, arrived) = arrival.map_or_else(
+            || (String::new(), Clock::system().now()),
+            |arrival| (arrival.id, arrival.at),
+        );
+        Self {
+            id,
+            arrived,
+            is_read: request.method().is_safe(),
+            route: format!("{} {}", request.method(), request.path()),
+            if_none_match: header("if-none-match"),
+            idempotency_key: header("idempotency-key"),
+            bearer: header("authorization")
+                .and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned)),
+            peer: request
+                .peer_addr()
+                .map_or_else(String::new, |address| address.ip().to_string()),
+        }
+    }
+
+    /// The digest of the body, once an extractor has read it; of nothing before.
+    pub fn body_digest(request: &HttpRequest) -> String {
+        request
+            .extensions()
+            .get::<BodyDigest>()
+            .map_or_else(String::new, |digest| digest.0.clone())
+    }
+}
+
+/// `If-Match`, judged inside the action against what the caller would see now.
+#[derive(Clone, Debug, Default)]
+pub struct IfMatch(Option<String>);
+
+impl IfMatch {
+    /// A condition that names this very version; for pages, tests and samples.
+    pub fn version(view: &impl Serialize) -> Self {
+        Self(Some(super::etag_of(view)))
+    }
+
+    /// Holds when the caller's version is the current one.
+    ///
+    /// # Errors
+    /// 428 without a condition, 412 with the current version when it is stale.
+    pub fn check(&self, current: &impl Serialize) -> Result<()> {
+        let Some(tags) = &self.0 else {
+            return Err(Refusal::IfMatchNeeded.into());
+        };
+        let etag = super::etag_of(current);
+        if super::answer::names(tags, &etag) {
+            return Ok(());
+        }
+        Err(Refusal::Stale {
+            etag,
+            current: serde_json::to_value(current)?,
+        }
+        .into())
+    }
+}
+
+impl FromRequest for IfMatch {
+    type Error = Failure;
+    type Future = Ready<std::result::Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let tags = request
+            .headers()
+            .get("if-match")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        ready(Ok(Self(tags)))
+    }
+}

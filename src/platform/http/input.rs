@@ -1,0 +1,284 @@
+//! What was sent, read late: the object is looked up and the rights are checked before a body is
+//! parsed, so that a wrong body tells nothing about what the caller may not see.
+
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+
+use crate::platform::digest::sha256_hex;
+use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
+
+/// A JSON body that is parsed when it is asked for.
+#[derive(Clone, Debug)]
+pub enum Input<T> {
+    /// As it came.
+    Sent(Arc<Body>, PhantomData<fn() -> T>),
+    /// Made by another face of the same actions (a page, a test, a sample).
+    Ready(T),
+}
+
+/// The bytes of a request, or why there are none.
+#[derive(Clone, Debug)]
+pub struct Body {
+    bytes: Bytes,
+    media_type: String,
+    too_large: Option<usize>,
+    cut_short: bool,
+}
+
+impl<T: DeserializeOwned + Clone> Input<T> {
+    /// A value that needs no parsing.
+    pub const fn ready(value: T) -> Self {
+        Self::Ready(value)
+    }
+
+    /// Parses the body.
+    ///
+    /// # Errors
+    /// 413 when it was too large, 415 when it is not JSON by its type, 400 when it can't be read,
+    /// 422 with a pointer when a value or field is not as declared.
+    pub fn get(&self) -> Result<T> {
+        match self {
+            Self::Ready(value) => Ok(value.clone()),
+            Self::Sent(body, _) => parse(body),
+        }
+    }
+}
+
+impl Body {
+    /// The bytes as they came, for bodies that are not JSON.
+    ///
+    /// # Errors
+    /// 413 when it was too large, 400 when it broke off, 415 when its type is not `media_type`.
+    pub fn of_type(&self, media_type: &str) -> Result<&Bytes> {
+        if let Some(limit) = self.too_large {
+            return Err(Refusal::TooLarge(limit).into());
+        }
+        if self.cut_short {
+            return Err(Refusal::Malformed("The body broke off.".into()).into());
+        }
+        if self.media_type != media_type {
+            return Err(Refusal::WrongMediaType(format!("Send {media_type}.")).into());
+        }
+        Ok(&self.bytes)
+    }
+
+    /// SHA-256 of what came, for the idempotency key's comparison.
+    pub fn digest(&self) -> String {
+        sha256_hex(&self.bytes)
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
+    let bytes = body.of_type("application/json")?;
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer_of(error.path());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            Failure::invalid(pointer, inner.to_string())
+        } else {
+            Refusal::Malformed(format!("This is not JSON: {inner}.")).into()
+        }
+    })?;
+    reader
+        .end()
+        .map_err(|_| Refusal::Malformed("Something follows the JSON value.".into()))?;
+    Ok(value)
+}
+
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        pointer.push('/');
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&index.to_string()),
+            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => pointer.push_str(variant),
+            Segment::Unknown => pointer.push('?'),
+        }
+    }
+    pointer
+}
+
+impl<T> FromRequest for Input<T> {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Body::read(request, payload);
+        Box::pin(async move { Ok(Self::Sent(body.await, PhantomData)) })
+    }
+}
+
+/// How many bytes a JSON or CSV body may have unless a route says otherwise.
+pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// The body as it came, for routes that take something else than JSON.
+impl Body {
+    /// Reads the body of a request, up to [`BODY_LIMIT`].
+    pub fn read(
+        request: &HttpRequest,
+        payload: &mut Payload,
+    ) -> Pin<Box<dyn Future<Output = Arc<Self>>>> {
+        let media_type = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        let announced = request
+            .headers()
+            .get("content-length")
+            .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let mut body = Self {
+                bytes: Bytes::new(),
+                media_type,
+                too_large: None,
+                cut_short: false,
+            };
+            if announced.is_some_and(|length| length > BODY_LIMIT) {
+                body.too_large = Some(BODY_LIMIT);
+            } else {
+                let mut bytes = Vec::new();
+                while let Some(chunk) = payload.next().await {
+                    let Ok(chunk) = chunk else {
+                        body.cut_short = true;
+                        break;
+                    };
+                    if bytes.len() + chunk.len() > BODY_LIMIT {
+                        body.too_large = Some(BODY_LIMIT);
+                        break;
+                    }
+                    bytes.extend_from_slice(&chunk);
+                }
+                body.bytes = bytes.into();
+            }
+            let body = Arc::new(body);
+            request.extensions_mut().insert(BodyDigest(body.digest()));
+            body
+        })
+    }
+}
+
+/// A body that is not JSON (CSV, e-mail), read up to [`BODY_LIMIT`] and judged when asked for.
+#[derive(Clone, Debug)]
+pub struct RawInput(pub Arc<Body>);
+
+impl FromRequest for RawInput {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Body::read(request, payload);
+        Box::pin(async move { Ok(Self(body.await)) })
+    }
+}
+
+/// Left with the request by whoever read its body, for the idempotency key's comparison.
+#[derive(Clone)]
+pub(super) struct BodyDigest(pub(super) String);
+
+/// A query string that is parsed when it is asked for; an unknown parameter is refused.
+#[derive(Clone, Debug)]
+pub struct Asked<T>(String, PhantomData<fn() -> T>);
+
+impl<T: DeserializeOwned> Asked<T> {
+    /// Parses the query.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn get(&self) -> Result<T> {
+        let reader = serde_urlencoded::Deserializer::new(form_pairs(&self.0));
+        serde_path_to_error::deserialize(reader).map_err(|error| {
+            let path = error.path().to_string();
+            let name = if path == "." {
+                "?".to_owned()
+            } else {
+                format!("?{path}")
+            };
+            Refusal::BadQuery(vec![FieldError::at(name, error.into_inner().to_string())]).into()
+        })
+    }
+}
+
+fn form_pairs(query: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(query.as_bytes())
+}
+
+impl<T> FromRequest for Asked<T> {
+    type Error = Failure;
+    type Future = Ready<std::result::Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.query_string().to_owned(), PhantomData)))
+    }
+}
+
+/// An identity in the path. What is no identity is read as one that nothing has, so that it
+/// answers like any absent object.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId<I>(I);
+
+impl<I: Copy> PathId<I> {
+    /// The identity.
+    pub const fn get(&self) -> I {
+        self.0
+    }
+}
+
+impl<I: From<i64>> FromRequest for PathId<I> {
+    type Error = Failure;
+    type Future = Ready<std::result::Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(nth_id(request, 0))))
+    }
+}
+
+/// Two identities in the path, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct PathIds<T>(T);
+
+impl<T: Copy> PathIds<T> {
+    /// The identities.
+    pub const fn get(&self) -> T {
+        self.0
+    }
+}
+
+impl<A: From<i64>, B: From<i64>> FromRequest for PathIds<(A, B)> {
+    type Error = Failure;
+    type Future = Ready<std::result::Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self((nth_id(request, 0), nth_id(request, 1)))))
+    }
+}
+
+fn nth_id<I: From<i64>>(request: &HttpRequest, n: usize) -> I {
+    let text = request
+        .match_info()
+        .iter()
+        .nth(n)
+        .map_or("", |(_, value)| value);
+    let canonical = text
+        .parse::<i64>()
+        .ok()
+        .filter(|id| *id > 0 && id.to_string() == text);
+    I::from(canonical.unwrap_or(0))
+}

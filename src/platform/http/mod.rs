@@ -1,0 +1,13 @@
+//! The JSON face: what every route shares.
+
+mod answer;
+mod call;
+mod input;
+mod page;
+mod problem;
+
+pub use answer::{Answer, Created, HttpFile, etag_of, file, no_content, shown};
+pub use call::{IfMatch, RequestFacts, arrival};
+pub use input::{Asked, BODY_LIMIT, Body, Input, PathId, PathIds, RawInput};
+pub use page::{Page, PageAsked};
+pub use problem::{Problem, respond};
