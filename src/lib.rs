@@ -3,4 +3,5 @@
 //! See ARCHITECTURE.md for how the modules hang together: each may use those before it here,
 //! never those after.
 
+pub mod panels;
 pub mod platform;

@@ -153,8 +153,12 @@ id_types! {
     PanelMemberId,
     /// One reviewer on one submission.
     AssignmentId,
+    /// A text about what a reviewer knows.
+    ExpertiseDocumentId,
     /// A tie between a person and a proposal.
     ConflictId,
+    /// A person or organisation that a coalition names as a tie.
+    NamingId,
     /// Scores and narratives on one assignment.
     ReviewId,
     /// What was decided on one submission.
