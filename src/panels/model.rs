@@ -40,31 +40,33 @@ text_enum! {
 }
 
 text_enum! {
-    /// What ties a person to a proposal.
+    /// Of what kind a tie between a person and a proposal is.
     ConflictKind {
-        /// Both belong to the same organisation.
-        SameOrganisation = "same-organisation",
-        /// Both write from the same mail domain, which is no public provider's.
-        SameMailDomain = "same-mail-domain",
-        /// The person lives in one of the places.
-        SameCity = "same-city",
-        /// The person holds or is offered a seat at the table.
-        Seat = "seat",
-        /// The person is or was a member of the coalition.
-        Membership = "membership",
-        /// The person or their organisation is named in the proposal.
-        NamedInProposal = "named-in-proposal",
-        /// The coalition named the person or their organisation.
-        NamedByCoalition = "named-by-coalition",
-        /// Works or worked for a partner of the proposal.
+        /// Works, or worked, for a partner.
         Employment = "employment",
-        /// Has or had money at stake.
+        /// Family or household.
+        Family = "family",
+        /// Money: owner, lender, borrower, paid adviser.
         Financial = "financial",
-        /// Kin or a close friend.
+        /// On a board of a partner.
+        Board = "board",
+        /// Helped to write or to plan the proposal.
+        Advice = "advice",
+        /// A close friend or an open dispute.
         Personal = "personal",
-        /// Advised on the proposal or sits on a partner's board.
-        Advisory = "advisory",
-        /// Anything else; the note says what.
+        /// The same organisation.
+        Organisation = "organisation",
+        /// The same domain in the e-mail address, other than public providers.
+        MailDomain = "mail_domain",
+        /// Lives in one of the places.
+        HomeCity = "home_city",
+        /// A seat at the table.
+        Seat = "seat",
+        /// A member of the coalition, now or before.
+        Membership = "membership",
+        /// Named in the proposal.
+        Named = "named",
+        /// Another tie, told in words.
         Other = "other",
     }
 }
@@ -76,6 +78,8 @@ text_enum! {
         Reviewer = "reviewer",
         /// An officer.
         Officer = "officer",
+        /// The coalition named the person or their organisation.
+        Coalition = "coalition",
         /// Found by comparing what is known of both.
         Rule = "rule",
     }
@@ -86,9 +90,7 @@ text_enum! {
     ConflictState {
         /// Found by rule: closes nothing until an officer decides.
         Hint = "hint",
-        /// Declared by the person themselves: closes at once.
-        Declared = "declared",
-        /// Decided by an officer: closes.
+        /// Declared by the person themselves or decided by an officer: closes.
         Confirmed = "confirmed",
         /// An officer found that it is none; it is not brought up again.
         Dismissed = "dismissed",
@@ -98,7 +100,7 @@ text_enum! {
 impl ConflictState {
     /// Whether it closes the doors between the two.
     pub const fn closes(self) -> bool {
-        matches!(self, Self::Declared | Self::Confirmed)
+        matches!(self, Self::Confirmed)
     }
 }
 

@@ -186,7 +186,7 @@ impl Refusal {
                     .into()
             }
             Self::IfMatchNeeded => "Send If-Match with the ETag that you read.".into(),
-            Self::Stale(_) => {
+            Self::Stale { .. } => {
                 "Your text was not saved. Compare it with the current version.".into()
             }
             Self::BadQuery(_) | Self::Invalid(_) => "See errors for each of them.".into(),
