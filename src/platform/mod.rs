@@ -6,6 +6,8 @@ pub mod db;
 pub mod digest;
 pub mod http;
 pub mod ids;
+pub mod mail;
 pub mod money;
+pub mod outbox;
 pub mod random;
 pub mod refusal;

@@ -1,0 +1,100 @@
+//! The outbox: messages are rows, written in the transaction of the act that causes them, so
+//! that there is no act without its mail and no mail without its act. The mail worker sends them
+//! afterwards; see [`crate::platform::mail`].
+
+pub mod store;
+
+use serde_json::Value;
+
+use crate::platform::db::Writes;
+use crate::platform::ids::{CoalitionId, CompetitionId, MessageId, PersonId};
+use crate::platform::mail::catalogue::catalogue;
+use crate::platform::refusal::{Failure, Result};
+
+use super::clock::Instant;
+
+crate::text_enum! {
+    /// What became of a message.
+    MessageState {
+        /// Waits until it is due.
+        Queued = "queued",
+        /// A worker has it, until its lease ends.
+        Sending = "sending",
+        /// The mail server took it.
+        Sent = "sent",
+        /// Given up; officers see why and can send it again.
+        Dead = "dead",
+        /// Called back before it was sent, or not wanted by its recipient.
+        Cancelled = "cancelled",
+    }
+}
+
+/// Who a message goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A person with an account: address and language as they are when the message is written.
+    Person(PersonId),
+    /// Someone without an account yet.
+    Address {
+        /// The e-mail address.
+        address: String,
+        /// The language to write in, like `en`.
+        language: String,
+    },
+}
+
+/// A message to one recipient.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// The kind, as in `config/messages.toml`.
+    pub kind: &'static str,
+    /// Who gets it.
+    pub to: Recipient,
+    /// Names the event for this recipient: a second letter with the same key is not written.
+    /// It outlives a cancelled letter, so an act that can be done again has its own id in it.
+    pub dedupe_key: String,
+    /// What caused it: the kind of the object and its id, by which it can be called back.
+    pub cause: (&'static str, i64),
+    /// The competition it belongs to: its officers see it when it can't be delivered.
+    pub competition: Option<CompetitionId>,
+    /// The coalition it is about: who conflicts with it does not see the message.
+    pub coalition: Option<CoalitionId>,
+    /// Not before this moment; at once if there is none.
+    pub due_at: Option<Instant>,
+    /// The merge fields, exactly those that the kind declares.
+    pub fields: Value,
+}
+
+/// Puts a letter into the outbox, as a part of this act. If one with the same key is there
+/// already, in whatever state, that one stays and its id is given back.
+///
+/// # Errors
+/// When the fields are not those that the kind declares, or the recipient does not exist.
+pub fn enqueue(w: &mut Writes<'_>, letter: Letter) -> Result<MessageId> {
+    let kind = catalogue()?.kind(letter.kind)?;
+    let fields = letter
+        .fields
+        .as_object()
+        .ok_or_else(|| wrong_fields(letter.kind, "the fields are no object"))?;
+    kind.check_fields(fields)
+        .map_err(|what| wrong_fields(letter.kind, what))?;
+    if let Some(earlier) = store::id_of_key(w, &letter.dedupe_key)? {
+        return Ok(earlier);
+    }
+    let to = store::addressee(w, &letter.to)?
+        .ok_or_else(|| Failure::broken(format_args!("{:?} does not exist", letter.to)))?;
+    store::insert(w, &letter, &to, kind.reminder && to.reminders_off)
+}
+
+/// Calls back the messages that a cause has brought about and that nobody has begun to send.
+/// Gives how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub fn cancel(w: &mut Writes<'_>, cause_kind: &str, cause_id: i64) -> Result<usize> {
+    store::cancel(w, cause_kind, cause_id)
+}
+
+fn wrong_fields(kind: &str, what: impl std::fmt::Display) -> Failure {
+    Failure::broken(format_args!("a letter of kind {kind}: {what}"))
+}

@@ -1,0 +1,122 @@
+//! Rows of the outbox.
+
+use diesel::prelude::*;
+
+use super::{Letter, MessageState, Recipient};
+use crate::platform::db::schema::{messages, people};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::ids::{MessageId, PersonId};
+use crate::platform::refusal::Result;
+
+/// Where a message goes, as known when it is written.
+#[derive(Clone, Debug)]
+pub struct Addressee {
+    /// The account, if there is one.
+    pub person: Option<PersonId>,
+    /// The e-mail address.
+    pub address: String,
+    /// The language to write in.
+    pub language: String,
+    /// Whether they want no reminders.
+    pub reminders_off: bool,
+}
+
+/// The message with this key.
+///
+/// # Errors
+/// When the database fails.
+pub fn id_of_key(r: &mut Reads<'_>, key: &str) -> Result<Option<MessageId>> {
+    Ok(messages::table
+        .filter(messages::dedupe_key.eq(key))
+        .select(messages::id)
+        .first(r.conn())
+        .optional()?)
+}
+
+/// Address and language of a recipient.
+///
+/// # Errors
+/// When the database fails.
+pub fn addressee(r: &mut Reads<'_>, to: &Recipient) -> Result<Option<Addressee>> {
+    match to {
+        Recipient::Person(id) => person(r, *id),
+        Recipient::Address { address, language } => Ok(Some(Addressee {
+            person: None,
+            address: address.clone(),
+            language: language.clone(),
+            reminders_off: false,
+        })),
+    }
+}
+
+/// The one look of the outbox at people: their address, language and wish for no reminders.
+fn person(r: &mut Reads<'_>, id: PersonId) -> Result<Option<Addressee>> {
+    let row: Option<(String, String, bool)> = people::table
+        .find(id)
+        .select((people::email, people::language, people::reminders_off))
+        .first(r.conn())
+        .optional()?;
+    Ok(row.map(|(address, language, reminders_off)| Addressee {
+        person: Some(id),
+        address,
+        language,
+        reminders_off,
+    }))
+}
+
+/// Writes a message; an unwanted one is kept as cancelled, with the reason.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
+    w: &mut Writes<'_>,
+    letter: &Letter,
+    to: &Addressee,
+    unwanted: bool,
+) -> Result<MessageId> {
+    let id: MessageId = w.fresh_id();
+    let now = w.now();
+    let state = if unwanted {
+        MessageState::Cancelled
+    } else {
+        MessageState::Queued
+    };
+    diesel::insert_into(messages::table)
+        .values((
+            messages::id.eq(id),
+            messages::dedupe_key.eq(&letter.dedupe_key),
+            messages::kind.eq(letter.kind),
+            messages::person_id.eq(to.person),
+            messages::address.eq(&to.address),
+            messages::language.eq(&to.language),
+            messages::competition_id.eq(letter.competition),
+            messages::coalition_id.eq(letter.coalition),
+            messages::cause_kind.eq(letter.cause.0),
+            messages::cause_id.eq(letter.cause.1),
+            messages::fields.eq(letter.fields.to_string()),
+            messages::state.eq(state),
+            messages::due_at.eq(letter.due_at.unwrap_or(now)),
+            messages::attempts.eq(0),
+            messages::last_error.eq(unwanted.then_some("reminders are turned off")),
+            messages::created_at.eq(now),
+        ))
+        .execute(w.conn())?;
+    Ok(id)
+}
+
+/// Cancels what waits because of this cause.
+///
+/// # Errors
+/// When the database fails.
+pub fn cancel(w: &mut Writes<'_>, cause_kind: &str, cause_id: i64) -> Result<usize> {
+    let waiting = messages::table
+        .filter(messages::cause_kind.eq(cause_kind))
+        .filter(messages::cause_id.eq(cause_id))
+        .filter(messages::state.eq(MessageState::Queued));
+    Ok(diesel::update(waiting)
+        .set((
+            messages::state.eq(MessageState::Cancelled),
+            messages::last_error.eq("called back"),
+        ))
+        .execute(w.conn())?)
+}
