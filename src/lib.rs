@@ -3,5 +3,6 @@
 //! See ARCHITECTURE.md for how the modules hang together: each may use those before it here,
 //! never those after.
 
+pub mod coalitions;
 pub mod panels;
 pub mod platform;

@@ -141,6 +141,12 @@ id_types! {
     MemberId,
     /// A place at a coalition's table.
     SeatId,
+    /// Somebody asked by e-mail to join a coalition.
+    InvitationId,
+    /// Somebody's wish to join a coalition.
+    JoinRequestId,
+    /// The convenor's part passing to another member.
+    HandoverId,
     /// A coalition's one proposal in a competition.
     ProposalId,
     /// An immutable snapshot of a proposal.

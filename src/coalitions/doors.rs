@@ -1,0 +1,140 @@
+//! Which coalitions are closed to whom. A conflict in force closes every door: list, search,
+//! count, export, mail, discussion, page, audit log.
+//!
+//! What closes a door is a confirmed conflict, a seat that the person accepted, and a live
+//! membership. These doors belong to rights of office and of review; what people may do as
+//! members of their own coalition is not asked here. A name in a text, an invitation or an
+//! unaccepted seat closes nothing.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+
+use super::model::SeatState;
+use crate::platform::db::Reads;
+use crate::platform::db::schema::{conflicts, members, seats};
+use crate::platform::ids::{CoalitionId, PersonId};
+use crate::platform::refusal::Result;
+use crate::text_enum;
+
+text_enum! {
+    /// Of what kind a tie between a person and a proposal is.
+    ConflictKind {
+        /// Works, or worked, for a partner.
+        Employment = "employment",
+        /// Family or household.
+        Family = "family",
+        /// Money: owner, lender, borrower, paid adviser.
+        Financial = "financial",
+        /// On a board of a partner.
+        Board = "board",
+        /// Helped to write or to plan the proposal.
+        Advice = "advice",
+        /// A close friend or an open dispute.
+        Personal = "personal",
+        /// The same organisation.
+        Organisation = "organisation",
+        /// The same domain in the e-mail address, other than public providers.
+        MailDomain = "mail_domain",
+        /// Lives in one of the places.
+        HomeCity = "home_city",
+        /// A seat at the table.
+        Seat = "seat",
+        /// A member of the coalition, now or before.
+        Membership = "membership",
+        /// Named in the proposal.
+        Named = "named",
+        /// Another tie, told in words.
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// Whether a tie closes doors.
+    ConflictState {
+        /// Found or told, not decided: for an officer's eyes, closes nothing.
+        Hint = "hint",
+        /// In force: declared by the person, or decided by an officer.
+        Confirmed = "confirmed",
+        /// Looked at and found to be none.
+        Dismissed = "dismissed",
+    }
+}
+
+impl ConflictState {
+    /// Whether it closes the doors between the two.
+    pub const fn closes(self) -> bool {
+        matches!(self, Self::Confirmed)
+    }
+}
+
+/// The coalitions that are closed to a person's rights of office and review.
+///
+/// # Errors
+/// When the database fails.
+pub fn closed_to(r: &mut Reads<'_>, person: PersonId) -> Result<HashSet<CoalitionId>> {
+    let mut closed: HashSet<CoalitionId> = conflicts::table
+        .filter(conflicts::person_id.eq(person))
+        .filter(conflicts::state.eq(ConflictState::Confirmed))
+        .select(conflicts::coalition_id)
+        .load(r.conn())?
+        .into_iter()
+        .collect();
+    let memberships: Vec<CoalitionId> = members::table
+        .filter(members::person_id.eq(person))
+        .filter(members::ended_at.is_null())
+        .select(members::coalition_id)
+        .load(r.conn())?;
+    let seated: Vec<CoalitionId> = seats::table
+        .filter(seats::person_id.eq(person))
+        .filter(seats::state.eq(SeatState::Filled))
+        .filter(seats::removed_at.is_null())
+        .select(seats::coalition_id)
+        .load(r.conn())?;
+    closed.extend(memberships);
+    closed.extend(seated);
+    Ok(closed)
+}
+
+/// Whether one coalition is closed to a person's rights of office and review.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_closed(r: &mut Reads<'_>, person: PersonId, coalition: CoalitionId) -> Result<bool> {
+    Ok(people_shut_out(r, coalition)?.contains(&person))
+}
+
+/// Everyone whose rights of office and review end before this coalition; for whom not to mail.
+///
+/// # Errors
+/// When the database fails.
+pub fn people_shut_out(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<HashSet<PersonId>> {
+    let mut shut_out = in_conflict_with(r, coalition)?;
+    let joined: Vec<PersonId> = members::table
+        .filter(members::coalition_id.eq(coalition))
+        .filter(members::ended_at.is_null())
+        .select(members::person_id)
+        .load(r.conn())?;
+    let seated: Vec<Option<PersonId>> = seats::table
+        .filter(seats::coalition_id.eq(coalition))
+        .filter(seats::state.eq(SeatState::Filled))
+        .filter(seats::removed_at.is_null())
+        .select(seats::person_id)
+        .load(r.conn())?;
+    shut_out.extend(joined);
+    shut_out.extend(seated.into_iter().flatten());
+    Ok(shut_out)
+}
+
+/// Everyone with a confirmed conflict, members and seats apart.
+///
+/// # Errors
+/// When the database fails.
+pub fn in_conflict_with(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<HashSet<PersonId>> {
+    let people: Vec<PersonId> = conflicts::table
+        .filter(conflicts::coalition_id.eq(coalition))
+        .filter(conflicts::state.eq(ConflictState::Confirmed))
+        .select(conflicts::person_id)
+        .load(r.conn())?;
+    Ok(people.into_iter().collect())
+}

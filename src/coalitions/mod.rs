@@ -1,0 +1,10 @@
+//! The city's table in one competition: who claims to speak for which place, who writes, who sits
+//! where.
+//!
+//! Offered to other modules: [`standing`] says who a person is to a coalition, [`doors`] which
+//! coalitions are closed to whom, [`store::coalition`], [`store::coalitions_of`] and
+//! [`store::live_members`] the rows.
+
+pub mod doors;
+pub mod model;
+pub mod store;

@@ -1,0 +1,213 @@
+//! Claims to speak for places.
+
+use diesel::prelude::*;
+
+use crate::coalitions::model::{Claim, ClaimState};
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::claims;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::ids::{ClaimId, CoalitionId, CompetitionId, PersonId, PlaceId};
+use crate::platform::refusal::Result;
+
+type ClaimRow = (
+    ClaimId,
+    CompetitionId,
+    CoalitionId,
+    PlaceId,
+    PersonId,
+    String,
+    String,
+    ClaimState,
+    Option<PersonId>,
+    Option<Instant>,
+    String,
+    Instant,
+);
+
+macro_rules! columns {
+    () => {
+        (
+            claims::id,
+            claims::competition_id,
+            claims::coalition_id,
+            claims::place_id,
+            claims::person_id,
+            claims::answers,
+            claims::verdict,
+            claims::state,
+            claims::decided_by,
+            claims::decided_at,
+            claims::reason,
+            claims::created_at,
+        )
+    };
+}
+
+fn claim_of(row: ClaimRow) -> Result<Claim> {
+    let (
+        id,
+        competition_id,
+        coalition_id,
+        place_id,
+        person_id,
+        answers,
+        verdict,
+        state,
+        by,
+        at,
+        reason,
+        created_at,
+    ) = row;
+    Ok(Claim {
+        id,
+        competition_id,
+        coalition_id,
+        place_id,
+        person_id,
+        answers: serde_json::from_str(&answers)?,
+        verdict: serde_json::from_str(&verdict)?,
+        state,
+        decided_by: by,
+        decided_at: at,
+        reason,
+        created_at,
+    })
+}
+
+/// A claim.
+///
+/// # Errors
+/// When the database fails.
+pub fn claim(r: &mut Reads<'_>, id: ClaimId) -> Result<Option<Claim>> {
+    let row: Option<ClaimRow> = claims::table
+        .find(id)
+        .select(columns!())
+        .first(r.conn())
+        .optional()?;
+    row.map(claim_of).transpose()
+}
+
+/// The claims of a coalition, in the order of founding.
+///
+/// # Errors
+/// When the database fails.
+pub fn claims_of(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<Claim>> {
+    let rows: Vec<ClaimRow> = claims::table
+        .filter(claims::coalition_id.eq(coalition))
+        .order((claims::created_at, claims::id))
+        .select(columns!())
+        .load(r.conn())?;
+    rows.into_iter().map(claim_of).collect()
+}
+
+/// The places that a coalition speaks for, or still claims to.
+///
+/// # Errors
+/// When the database fails.
+pub fn places_of(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PlaceId>> {
+    Ok(claims_of(r, coalition)?
+        .into_iter()
+        .filter(Claim::is_live)
+        .map(|claim| claim.place_id)
+        .collect())
+}
+
+/// Every live claim of a competition, for lists.
+///
+/// # Errors
+/// When the database fails.
+pub fn live_claims_in(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Claim>> {
+    let rows: Vec<ClaimRow> = claims::table
+        .filter(claims::competition_id.eq(competition))
+        .filter(claims::state.eq_any([ClaimState::Claimed, ClaimState::Confirmed]))
+        .order((claims::created_at, claims::id))
+        .select(columns!())
+        .load(r.conn())?;
+    rows.into_iter().map(claim_of).collect()
+}
+
+/// The coalition that holds a place in a competition.
+///
+/// # Errors
+/// When the database fails.
+pub fn holder_of(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+    place: PlaceId,
+) -> Result<Option<CoalitionId>> {
+    Ok(claims::table
+        .filter(claims::competition_id.eq(competition))
+        .filter(claims::place_id.eq(place))
+        .filter(claims::holds_place.eq(true))
+        .select(claims::coalition_id)
+        .first(r.conn())
+        .optional()?)
+}
+
+/// Claims to a place that nobody has decided on yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn undecided_claims_to(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+    place: PlaceId,
+) -> Result<Vec<Claim>> {
+    let rows: Vec<ClaimRow> = claims::table
+        .filter(claims::competition_id.eq(competition))
+        .filter(claims::place_id.eq(place))
+        .filter(claims::state.eq(ClaimState::Claimed))
+        .order((claims::created_at, claims::id))
+        .select(columns!())
+        .load(r.conn())?;
+    rows.into_iter().map(claim_of).collect()
+}
+
+/// Adds a claim; only a confirmed one holds its place.
+///
+/// # Errors
+/// When the database fails, or another claim holds the place.
+pub fn insert_claim(w: &mut Writes<'_>, claim: &Claim) -> Result<()> {
+    diesel::insert_into(claims::table)
+        .values((
+            claims::id.eq(claim.id),
+            claims::competition_id.eq(claim.competition_id),
+            claims::coalition_id.eq(claim.coalition_id),
+            claims::place_id.eq(claim.place_id),
+            claims::person_id.eq(claim.person_id),
+            claims::answers.eq(claim.answers.to_string()),
+            claims::verdict.eq(claim.verdict.to_string()),
+            claims::state.eq(claim.state),
+            claims::holds_place.eq(claim.state == ClaimState::Confirmed),
+            claims::decided_by.eq(claim.decided_by),
+            claims::decided_at.eq(claim.decided_at),
+            claims::reason.eq(&claim.reason),
+            claims::created_at.eq(claim.created_at),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Records what became of a claim; only a confirmed one holds its place.
+///
+/// # Errors
+/// When the database fails, or another claim holds the place.
+pub fn decide_claim(
+    w: &mut Writes<'_>,
+    id: ClaimId,
+    state: ClaimState,
+    by: Option<PersonId>,
+    reason: &str,
+) -> Result<()> {
+    let now = w.now();
+    diesel::update(claims::table.find(id))
+        .set((
+            claims::state.eq(state),
+            claims::holds_place.eq(state == ClaimState::Confirmed),
+            claims::decided_by.eq(by),
+            claims::decided_at.eq(Some(now)),
+            claims::reason.eq(reason),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
