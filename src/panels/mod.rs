@@ -8,5 +8,6 @@
 //! Others use [`store::live_assignment_of`], [`store::panel_member`], [`conflicts::detect_for_texts`]
 //! and [`actions::apply_pairs`], the one way by which assignments come about.
 
+pub mod conflicts;
 pub mod model;
 pub mod store;
