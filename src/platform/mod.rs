@@ -2,8 +2,10 @@
 
 pub mod audit;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod digest;
+pub mod files;
 pub mod http;
 pub mod ids;
 pub mod mail;

@@ -1,0 +1,173 @@
+//! What an upload is, judged by its content alone: names and headers can say anything.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::PIECE;
+
+/// The kinds of file that are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Portable Document Format.
+    Pdf,
+    /// Picture.
+    Png,
+    /// Photograph.
+    Jpeg,
+    /// Word document.
+    Docx,
+    /// Excel workbook.
+    Xlsx,
+    /// PowerPoint presentation.
+    Pptx,
+    /// OpenDocument text.
+    Odt,
+    /// OpenDocument spreadsheet.
+    Ods,
+    /// Plain text in UTF-8, tables as comma-separated values among it.
+    Text,
+}
+
+/// What is told when the content is none of the kinds.
+const TAKEN: &str = "PDF, PNG, JPEG, Word, Excel, PowerPoint and OpenDocument files, and plain \
+                     text in UTF-8 are taken here, judged by their content.";
+const EMPTY: &str = "The file is empty.";
+const MACROS: &str = "Documents with macros are not taken: save it without them.";
+const MARKUP: &str = "Web pages, drawings in SVG and scripts are not taken here.";
+
+impl Kind {
+    /// The media type that the file is served under.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pptx => {
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            }
+            Self::Odt => "application/vnd.oasis.opendocument.text",
+            Self::Ods => "application/vnd.oasis.opendocument.spreadsheet",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// The kind of the file, or why it is not taken.
+pub fn judge(file: &mut File) -> io::Result<Result<Kind, &'static str>> {
+    let head = head_of(file)?;
+    if head.is_empty() {
+        return Ok(Err(EMPTY));
+    }
+    file.rewind()?;
+    match infer::get(&head).map(|found| found.mime_type()) {
+        Some("application/pdf") => Ok(Ok(Kind::Pdf)),
+        Some("image/png") => Ok(Ok(Kind::Png)),
+        Some("image/jpeg") => Ok(Ok(Kind::Jpeg)),
+        _ if head.starts_with(b"PK\x03\x04") => Ok(inside_zip(file)),
+        Some("text/html" | "text/xml" | "text/x-shellscript") => Ok(Err(MARKUP)),
+        Some(_) => Ok(Err(TAKEN)),
+        None if is_markup(&head) => Ok(Err(MARKUP)),
+        None => Ok(if is_text(file)? {
+            Ok(Kind::Text)
+        } else {
+            Err(TAKEN)
+        }),
+    }
+}
+
+fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut head = Vec::new();
+    Read::take(file, 8192).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Office files are archives with certain members; any other archive is refused.
+fn inside_zip(file: &File) -> Result<Kind, &'static str> {
+    let Ok(mut archive) = zip::ZipArchive::new(io::BufReader::new(file)) else {
+        return Err(TAKEN);
+    };
+    let has = |name: &str| archive.index_for_name(name).is_some();
+    if archive
+        .file_names()
+        .any(|name| name.is_ok_and(|name| holds_macros(&name)))
+    {
+        return Err(MACROS);
+    }
+    let is_open_xml = has("[Content_Types].xml");
+    let parts = [
+        ("word/document.xml", Kind::Docx),
+        ("xl/workbook.xml", Kind::Xlsx),
+        ("ppt/presentation.xml", Kind::Pptx),
+    ];
+    if let Some((_, kind)) = parts.iter().find(|(part, _)| is_open_xml && has(part)) {
+        return Ok(*kind);
+    }
+    if !has("content.xml") {
+        return Err(TAKEN);
+    }
+    let mut declared = String::new();
+    if let Ok(member) = archive.by_name("mimetype") {
+        // Stored without compression, says OpenDocument 1.3 part 2, 3.3.
+        member
+            .take(128)
+            .read_to_string(&mut declared)
+            .map_err(|_| TAKEN)?;
+    }
+    [Kind::Odt, Kind::Ods]
+        .into_iter()
+        .find(|kind| kind.media_type() == declared)
+        .ok_or(TAKEN)
+}
+
+fn holds_macros(member: &str) -> bool {
+    let folders = ["Basic/", "Scripts/"];
+    member.ends_with("vbaProject.bin") || folders.iter().any(|folder| member.starts_with(folder))
+}
+
+/// Text that a browser or a shell could take for something to run.
+fn is_markup(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head).to_lowercase();
+    let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let begins = [
+        "<?xml",
+        "<!doctype",
+        "<svg",
+        "<html",
+        "<script",
+        "<!--",
+        "#!",
+        "%!ps",
+    ];
+    let holds = ["<script", "<svg", "<html", "<iframe"];
+    begins.iter().any(|mark| start.starts_with(mark))
+        || holds.iter().any(|mark| text.contains(mark))
+}
+
+/// Whether all of the file is UTF-8 without control characters other than white space.
+fn is_text(file: &mut File) -> io::Result<bool> {
+    let mut piece = vec![0; PIECE];
+    let mut cut_off = 0;
+    loop {
+        let read = file.read(&mut piece[cut_off..])?;
+        let filled = &piece[..cut_off + read];
+        if read == 0 {
+            return Ok(cut_off == 0);
+        }
+        let whole = match std::str::from_utf8(filled) {
+            Ok(text) => text.len(),
+            // A character may lie across two pieces.
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(_) => return Ok(false),
+        };
+        let is_control = |byte: &u8| *byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r' | 12);
+        if filled[..whole].iter().any(is_control) {
+            return Ok(false);
+        }
+        let end = filled.len();
+        piece.copy_within(whole..end, 0);
+        cut_off = end - whole;
+    }
+}

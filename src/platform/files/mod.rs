@@ -1,0 +1,249 @@
+//! Uploads: streamed to disk with bounded memory, judged by their content, kept under their
+//! digest on this machine or in an S3-compatible store. A row may point to a file only after
+//! [`Files::store`] has returned: the bytes are safe then.
+
+mod kinds;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use anyhow::Context as _;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _};
+use object_store::aws::AmazonS3Builder;
+use object_store::buffered::BufWriter;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::signer::Signer;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+
+use super::config::{FileStore, FilesConfig};
+use super::digest;
+use super::refusal::{Failure, Refusal, Result};
+
+pub use kinds::Kind;
+
+/// How many bytes are held in memory at most while a file is copied.
+const PIECE: usize = 256 * 1024;
+
+/// A stored upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// SHA-256 of the bytes, in hexadecimal: also its name in the store.
+    pub digest: String,
+    /// Size in bytes.
+    pub size: i64,
+    /// What it is, judged by its content.
+    pub media_type: &'static str,
+}
+
+/// The pieces of a stored file, in order.
+pub type Pieces = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// Where uploads lie.
+#[derive(Clone)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    signer: Option<Arc<dyn Signer>>,
+    incoming: PathBuf,
+}
+
+impl Files {
+    /// Opens the store that the settings name.
+    ///
+    /// # Errors
+    /// When the folder can't be made or the settings of the bucket don't fit together.
+    pub fn of(config: &FilesConfig) -> anyhow::Result<Self> {
+        match config.store {
+            FileStore::Local => Self::in_folder(&config.folder),
+            FileStore::S3 => Self::in_bucket(config),
+        }
+    }
+
+    /// Keeps files in a folder of this machine.
+    ///
+    /// # Errors
+    /// When the folder can't be made.
+    pub fn in_folder(folder: &std::path::Path) -> anyhow::Result<Self> {
+        let incoming = folder.join("incoming");
+        let kept = folder.join("kept");
+        for folder in [&incoming, &kept] {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("can't make the folder {}", folder.display()))?;
+        }
+        Ok(Self {
+            store: Arc::new(LocalFileSystem::new_with_prefix(kept)?.with_fsync(true)),
+            signer: None,
+            incoming,
+        })
+    }
+
+    fn in_bucket(config: &FilesConfig) -> anyhow::Result<Self> {
+        let mut bucket = AmazonS3Builder::new()
+            .with_bucket_name(&config.s3_bucket)
+            .with_region(&config.s3_region)
+            .with_allow_http(config.s3_allow_http);
+        if !config.s3_endpoint.is_empty() {
+            bucket = bucket.with_endpoint(&config.s3_endpoint);
+        }
+        if !config.s3_access_key.expose_secret().is_empty() {
+            bucket = bucket
+                .with_access_key_id(config.s3_access_key.expose_secret())
+                .with_secret_access_key(config.s3_secret_key.expose_secret());
+        }
+        let bucket = Arc::new(bucket.build().context("the settings of the bucket")?);
+        Ok(Self {
+            store: bucket.clone(),
+            signer: Some(bucket),
+            incoming: std::env::temp_dir(),
+        })
+    }
+
+    /// Takes an upload of at most `limit` bytes and keeps it.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`] beyond the limit, [`Refusal::WrongMediaType`] for content that is
+    /// not on the list of [`Kind`]s, [`Refusal::Malformed`] when the upload breaks off.
+    pub async fn store<S, E>(&self, bytes: S, limit: u64) -> Result<StoredFile>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+        E: std::fmt::Display,
+    {
+        let incoming = self.take_in(bytes, limit).await?;
+        let kind = incoming.judge().await?;
+        self.keep(&incoming).await?;
+        Ok(StoredFile {
+            digest: incoming.digest,
+            size: i64::try_from(incoming.size).map_err(Failure::broken)?,
+            media_type: kind.media_type(),
+        })
+    }
+
+    /// Writes the upload to a nameless file, which vanishes by itself, even after a crash.
+    async fn take_in<S, E>(&self, bytes: S, limit: u64) -> Result<Incoming>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+        E: std::fmt::Display,
+    {
+        let file = tempfile::tempfile_in(&self.incoming)?;
+        let mut writing = tokio::fs::File::from_std(file.try_clone()?);
+        let mut hash = Sha256::new();
+        let mut size: u64 = 0;
+        futures_util::pin_mut!(bytes);
+        while let Some(piece) = bytes.next().await {
+            let piece = piece
+                .map_err(|error| Refusal::Malformed(format!("The upload broke off: {error}")))?;
+            size += piece.len() as u64;
+            if size > limit {
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                return Err(Refusal::TooLarge(limit).into());
+            }
+            hash.update(&piece);
+            writing.write_all(&piece).await?;
+        }
+        writing.flush().await?;
+        Ok(Incoming {
+            file,
+            size,
+            digest: digest::hex(&hash.finalize()),
+        })
+    }
+
+    /// Copies the upload to where it stays, unless the same bytes are there already.
+    async fn keep(&self, incoming: &Incoming) -> Result<()> {
+        if self.exists(&incoming.digest).await? {
+            return Ok(());
+        }
+        let mut from = tokio::fs::File::from_std(incoming.file.try_clone()?);
+        from.rewind().await?;
+        let mut to = BufWriter::new(Arc::clone(&self.store), path_of(&incoming.digest)?)
+            .with_max_concurrency(2);
+        if let Err(error) = tokio::io::copy(&mut from, &mut to).await {
+            to.abort().await.map_err(broken)?;
+            return Err(error.into());
+        }
+        to.shutdown().await?;
+        Ok(())
+    }
+
+    /// Whether a file with this digest is kept.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn exists(&self, digest: &str) -> Result<bool> {
+        match self.store.head(&path_of(digest)?).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// The bytes of a kept file, piece by piece.
+    ///
+    /// # Errors
+    /// When there is no such file though a row said so, or the store does not answer.
+    pub async fn open(&self, digest: &str) -> Result<Pieces> {
+        let found = self.store.get(&path_of(digest)?).await.map_err(broken)?;
+        let pieces = found.into_stream();
+        Ok(pieces
+            .map(|piece| piece.map_err(std::io::Error::other))
+            .boxed())
+    }
+
+    /// An address under which the store itself hands out the file for so long, where it can:
+    /// a local folder can't, then the server streams it.
+    ///
+    /// # Errors
+    /// When the store's keys can't be had.
+    pub async fn signed_link(&self, digest: &str, valid: Duration) -> Result<Option<String>> {
+        let Some(signer) = &self.signer else {
+            return Ok(None);
+        };
+        let get = "GET".parse().map_err(Failure::broken)?;
+        let signed = signer.signed_url(get, &path_of(digest)?, valid).await;
+        Ok(Some(signed.map_err(broken)?.to_string()))
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<()> {
+        self.exists(&"0".repeat(64)).await.map(|_| ())
+    }
+}
+
+/// An upload that has come in whole, not kept yet.
+struct Incoming {
+    file: std::fs::File,
+    size: u64,
+    digest: String,
+}
+
+impl Incoming {
+    async fn judge(&self) -> Result<Kind> {
+        let mut file = self.file.try_clone()?;
+        let judged = tokio::task::spawn_blocking(move || kinds::judge(&mut file))
+            .await
+            .map_err(Failure::broken)??;
+        judged.map_err(|why| Refusal::WrongMediaType(why.to_owned()).into())
+    }
+}
+
+/// `ab/abcd…`: not too many files in one folder.
+fn path_of(digest: &str) -> Result<Path> {
+    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_digest {
+        return Err(Failure::broken("a file is named by 64 hexadecimal digits"));
+    }
+    Ok(Path::from_iter([&digest[..2], digest]))
+}
+
+fn broken(error: object_store::Error) -> Failure {
+    Failure::Broken(anyhow::Error::new(error).context("the file store"))
+}
