@@ -5,4 +5,5 @@
 
 pub mod coalitions;
 pub mod panels;
+pub mod people;
 pub mod platform;

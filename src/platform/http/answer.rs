@@ -62,7 +62,7 @@ pub fn shown(
     location: Option<&str>,
     view: &impl Serialize,
 ) -> Answer {
-    Ok(bytes_shown(
+    Ok(written(
         facts,
         status,
         location,
@@ -71,7 +71,7 @@ pub fn shown(
 }
 
 /// As [`shown`], from JSON that is written already.
-pub(crate) fn bytes_shown(
+pub fn written(
     facts: &RequestFacts,
     status: StatusCode,
     location: Option<&str>,

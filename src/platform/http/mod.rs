@@ -6,7 +6,7 @@ mod input;
 mod page;
 mod problem;
 
-pub use answer::{Answer, Created, HttpFile, etag_of, file, no_content, shown};
+pub use answer::{Answer, Created, HttpFile, etag_of, file, no_content, shown, written};
 pub use call::{IfMatch, RequestFacts, arrival};
 pub use input::{Asked, BODY_LIMIT, Body, Input, PathId, PathIds, RawInput};
 pub use page::{Page, PageAsked};

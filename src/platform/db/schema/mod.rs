@@ -75,3 +75,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dockets,
     awards,
 );
+
+diesel::joinable!(sessions -> people (person_id));
+diesel::joinable!(api_tokens -> people (person_id));
+diesel::joinable!(roles -> people (person_id));

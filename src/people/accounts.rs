@@ -1,0 +1,69 @@
+//! Making accounts: by oneself, by invitation, by the command line.
+
+use serde_json::json;
+
+use super::store::{self, PersonRow};
+use crate::platform::audit::{self, Act};
+use crate::platform::db::Writes;
+use crate::platform::ids::PersonId;
+use crate::platform::refusal::Result;
+
+/// What is known of someone before they have an account.
+#[derive(Clone, Debug, Default)]
+pub struct Newcomer {
+    /// Their address, in any case.
+    pub email: String,
+    /// Their name; may be empty for someone only invited.
+    pub name: String,
+    /// Their organisation.
+    pub organisation: String,
+    /// Their city.
+    pub home_city: String,
+    /// The language they read, as BCP 47; empty for the default.
+    pub language: String,
+}
+
+/// Adds a person; without a password they can only sign in after a reset.
+///
+/// # Errors
+/// When the database fails.
+pub fn add(w: &mut Writes<'_>, newcomer: &Newcomer, password_hash: Option<String>, verified: bool) -> Result<PersonRow> {
+    let row = PersonRow {
+        id: w.fresh_id(),
+        email: newcomer.email.trim().to_lowercase(),
+        name: newcomer.name.trim().to_owned(),
+        organisation: newcomer.organisation.trim().to_owned(),
+        home_city: newcomer.home_city.trim().to_owned(),
+        language: if newcomer.language.is_empty() { "en".into() } else { newcomer.language.clone() },
+        password_hash,
+        administrator: false,
+        verified_at: verified.then(|| w.now()),
+        disabled_at: None,
+        reminders_off: false,
+        totp_secret: None,
+        totp_confirmed_at: None,
+        totp_last_step: 0,
+        created_at: w.now(),
+    };
+    store::add_person(w, &row)?;
+    audit::record(w, Act {
+        actor: None,
+        act: "person.added",
+        object: ("person", row.id.0),
+        competition: None,
+        coalition: None,
+        detail: json!({}),
+    })?;
+    Ok(row)
+}
+
+/// The person of an address; made without a password when nobody has it yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn invited(w: &mut Writes<'_>, newcomer: &Newcomer) -> Result<PersonId> {
+    match store::person_by_email(w, &newcomer.email)? {
+        Some(row) => Ok(row.id),
+        None => Ok(add(w, newcomer, None, false)?.id),
+    }
+}

@@ -1,0 +1,377 @@
+//! Who calls: the extractor that every route starts from.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, web};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use super::keys::Keys;
+use super::model::{Person, Role, Scope};
+use super::store;
+use crate::platform::db::schema::idempotency_keys as kept;
+use crate::platform::db::{Db, Reads, Writes};
+use crate::platform::digest::sha256_hex;
+use crate::platform::http::{self, Answer, Created, HttpFile, Page, RequestFacts};
+use crate::platform::refusal::{Failure, Refusal, Result};
+
+/// What it takes to know a caller.
+#[derive(Clone)]
+pub struct Gate {
+    /// The database.
+    pub db: Db,
+    /// The keys that tokens are signed with.
+    pub keys: Keys,
+    /// Whether officers, approvers and administrators need a second factor.
+    pub second_factor_required: bool,
+    /// How long a sign-in counts as fresh, in seconds.
+    pub fresh_for: i64,
+}
+
+impl Gate {
+    /// The caller that a bearer token stands for, with their rights as of this transaction.
+    ///
+    /// # Errors
+    /// 401 when the token is none of ours, or its session or account has ended.
+    pub fn caller(&self, r: &mut Reads<'_>, bearer: Option<&str>) -> Result<Person> {
+        let token = bearer.ok_or(Refusal::SignInNeeded)?;
+        if token.starts_with("civ_") {
+            let person = store::caller_by_token(r, &sha256_hex(token))?.ok_or(Refusal::SignInNeeded)?;
+            return Ok(person);
+        }
+        let session = self.keys.session_of(token, r.now()).ok_or(Refusal::SignInNeeded)?;
+        let (mut person, second_factor) = store::caller_in_session(r, session)?.ok_or(Refusal::SignInNeeded)?;
+        person.fresh_for = self.fresh_for;
+        let asks = person.administrator || person.roles().iter().any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
+        person.lacks_second_factor = self.second_factor_required && asks && !second_factor;
+        Ok(person)
+    }
+}
+
+/// A request with its caller; the routes' way to the database.
+pub struct Call {
+    facts: RequestFacts,
+    request: HttpRequest,
+    gate: web::Data<Gate>,
+    own_account: bool,
+}
+
+impl FromRequest for Call {
+    type Error = Failure;
+    type Future = Ready<std::result::Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let call = request.app_data::<web::Data<Gate>>().map(|gate| Self {
+            facts: RequestFacts::of(request),
+            request: request.clone(),
+            gate: gate.clone(),
+            own_account: false,
+        });
+        ready(call.ok_or_else(|| Failure::broken("the application has no gate")))
+    }
+}
+
+impl Call {
+    /// What the request says about itself.
+    pub const fn facts(&self) -> &RequestFacts {
+        &self.facts
+    }
+
+    /// What it takes to know a caller.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// For routes of one's own account: they answer also before a second factor is set up.
+    #[must_use]
+    pub fn own_account(mut self) -> Self {
+        self.own_account = true;
+        self
+    }
+
+    fn admits(&self) -> impl Fn(&mut Reads<'_>) -> Result<Person> + Send + 'static {
+        let (gate, bearer) = (self.gate.get_ref().clone(), self.facts.bearer.clone());
+        let (own_account, needed) = (self.own_account, if self.facts.is_read { Scope::Read } else { Scope::Write });
+        move |r| {
+            let person = gate.caller(r, bearer.as_deref())?;
+            if person.lacks_second_factor && !own_account {
+                return Err(Refusal::SecondFactorNeeded.into());
+            }
+            // A token for bounces only is looked at by the one route that takes it.
+            if !person.scopes.as_ref().is_some_and(|scopes| scopes.as_slice() == [Scope::Bounces]) {
+                person.require_scope(needed)?;
+            }
+            Ok(person)
+        }
+    }
+
+    /// Reads for a signed-in caller, in one snapshot.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in; what `act` gives.
+    pub async fn load<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let admits = self.admits();
+        self.gate.db.read(self.facts.arrived, move |r| act_as(&admits, r, act)).await
+    }
+
+    /// Answers with JSON what `act` reads.
+    ///
+    /// # Errors
+    /// As [`Call::load`].
+    pub async fn read<T: Serialize + Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<T> + Send + 'static,
+    ) -> Answer {
+        let view = self.load(act).await?;
+        http::shown(&self.facts, StatusCode::OK, None, &view)
+    }
+
+    /// As [`Call::read`], for routes open to anyone: the caller is known when signed in.
+    ///
+    /// # Errors
+    /// 401 when a token came that is no longer good; what `act` gives.
+    pub async fn read_openly<T: Serialize + Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<T> + Send + 'static,
+    ) -> Answer {
+        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
+        let view = self
+            .gate
+            .db
+            .read(self.facts.arrived, move |r| {
+                let person = if signed_in { Some(admits(r)?) } else { None };
+                act(r, person.as_ref())
+            })
+            .await?;
+        http::shown(&self.facts, StatusCode::OK, None, &view)
+    }
+
+    /// Answers with one page of a list, and a `Link` to the next.
+    ///
+    /// # Errors
+    /// As [`Call::load`].
+    pub async fn read_page<T: Serialize + Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<Page<T>> + Send + 'static,
+    ) -> Answer {
+        let page = self.load(act).await?;
+        self.page_shown(&page)
+    }
+
+    /// As [`Call::read_page`], for routes open to anyone.
+    ///
+    /// # Errors
+    /// As [`Call::read_openly`].
+    pub async fn read_page_openly<T: Serialize + Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<Page<T>> + Send + 'static,
+    ) -> Answer {
+        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
+        let page = self
+            .gate
+            .db
+            .read(self.facts.arrived, move |r| {
+                let person = if signed_in { Some(admits(r)?) } else { None };
+                act(r, person.as_ref())
+            })
+            .await?;
+        self.page_shown(&page)
+    }
+
+    fn page_shown<T: Serialize>(&self, page: &Page<T>) -> Answer {
+        let mut answer = http::shown(&self.facts, StatusCode::OK, None, page)?;
+        if let Some(next) = &page.next {
+            let others = form_urlencoded::parse(self.request.query_string().as_bytes()).filter(|(name, _)| name != "cursor");
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).append_pair("cursor", next).finish();
+            let link = format!("<{}?{query}>; rel=\"next\"", self.request.path());
+            if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&link) {
+                answer.headers_mut().insert(actix_web::http::header::LINK, value);
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Answers with a file that `act` makes.
+    ///
+    /// # Errors
+    /// As [`Call::load`].
+    pub async fn read_raw(&self, act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<HttpFile> + Send + 'static) -> Answer {
+        http::file(self.load(act).await?)
+    }
+
+    /// Writes for a signed-in caller, in one transaction.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in; what `act` gives.
+    pub async fn store<T: Send + 'static>(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let admits = self.admits();
+        self.gate
+            .db
+            .write(self.facts.arrived, move |w| {
+                let person = admits(w)?;
+                act(w, &person)
+            })
+            .await
+    }
+
+    /// Changes something and answers with what it is now.
+    ///
+    /// # Errors
+    /// As [`Call::store`].
+    pub async fn change<T: Serialize + Send + 'static>(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<T> + Send + 'static,
+    ) -> Answer {
+        let view = self.store(act).await?;
+        http::shown(&self.facts, StatusCode::OK, None, &view)
+    }
+
+    /// Removes something.
+    ///
+    /// # Errors
+    /// As [`Call::store`].
+    pub async fn remove(&self, act: impl Fn(&mut Writes<'_>, &Person) -> Result<()> + Send + 'static) -> Answer {
+        self.store(act).await?;
+        Ok(http::no_content())
+    }
+
+    /// Makes something: 201 with its address. Honours `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// As [`Call::store`]; 422 when the key came with another body.
+    pub async fn create<T: Serialize + Send + 'static>(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<Created<T>> + Send + 'static,
+    ) -> Answer {
+        self.once(move |w, who| {
+            let made = act(w, who)?;
+            Ok(Outcome { status: 201, location: Some(made.location), body: serde_json::to_string(&made.view)? })
+        })
+        .await
+    }
+
+    /// Acts: 200 with what `act` gives. Honours `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// As [`Call::create`].
+    pub async fn act<T: Serialize + Send + 'static>(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<T> + Send + 'static,
+    ) -> Answer {
+        self.once(move |w, who| Ok(Outcome { status: 200, location: None, body: serde_json::to_string(&act(w, who)?)? })).await
+    }
+
+    /// Makes something whose answer holds a secret: no idempotency key is taken.
+    ///
+    /// # Errors
+    /// As [`Call::store`].
+    pub async fn create_secret<T: Serialize + Send + 'static>(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<Created<T>> + Send + 'static,
+    ) -> Answer {
+        let made = self.store(act).await?;
+        let mut answer = http::shown(&self.facts, StatusCode::CREATED, Some(&made.location), &made.view)?;
+        answer.headers_mut().insert(
+            actix_web::http::header::CACHE_CONTROL,
+            actix_web::http::header::HeaderValue::from_static("no-store"),
+        );
+        Ok(answer)
+    }
+
+    async fn once(&self, act: impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome> + Send + 'static) -> Answer {
+        let Some(key) = self.facts.idempotency_key.clone() else {
+            let outcome = self.store(act).await?;
+            return Ok(self.answer(outcome));
+        };
+        if key.is_empty() || key.len() > 200 {
+            return Err(Refusal::Malformed("An Idempotency-Key has 1 to 200 characters.".into()).into());
+        }
+        let asked = Asked { route: self.facts.route.clone(), key, digest: RequestFacts::body_digest(&self.request) };
+        let outcome = self.store(move |w, who| asked.once(w, who, &act)).await?;
+        Ok(self.answer(outcome))
+    }
+
+    fn answer(&self, outcome: Outcome) -> actix_web::HttpResponse {
+        let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::OK);
+        http::written(&self.facts, status, outcome.location.as_deref(), outcome.body.into_bytes())
+    }
+}
+
+fn act_as<T>(
+    admits: &impl Fn(&mut Reads<'_>) -> Result<Person>,
+    r: &mut Reads<'_>,
+    act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<T>,
+) -> Result<T> {
+    let person = admits(r)?;
+    act(r, &person)
+}
+
+struct Outcome {
+    status: u16,
+    location: Option<String>,
+    body: String,
+}
+
+/// A request that must count once.
+struct Asked {
+    route: String,
+    key: String,
+    digest: String,
+}
+
+/// Hours for which an answer is kept under its key.
+const KEPT_HOURS: i64 = 24;
+
+impl Asked {
+    fn once(&self, w: &mut Writes<'_>, who: &Person, act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>) -> Result<Outcome> {
+        let since = w.now().plus_hours(-KEPT_HOURS);
+        let mine = kept::person_id.eq(who.id.0).and(kept::route.eq(&self.route)).and(kept::key.eq(&self.key));
+        let before: Option<(String, i32, String, Option<String>)> = kept::table
+            .filter(mine)
+            .filter(kept::created_at.gt(since))
+            .select((kept::body_digest, kept::status, kept::body, kept::location))
+            .first(w.conn())
+            .optional()?;
+        if let Some((digest, status, body, location)) = before {
+            if digest != self.digest {
+                return Err(Refusal::KeyReused.into());
+            }
+            still_allowed(w, who, act)?;
+            return Ok(Outcome { status: u16::try_from(status).unwrap_or(200), location, body });
+        }
+        let outcome = act(w, who)?;
+        diesel::delete(kept::table.filter(mine)).execute(w.conn())?;
+        let (id, now) = (w.fresh_id::<i64>(), w.now());
+        diesel::insert_into(kept::table)
+            .values((
+                kept::id.eq(id),
+                kept::person_id.eq(who.id.0),
+                kept::route.eq(&self.route),
+                kept::key.eq(&self.key),
+                kept::body_digest.eq(&self.digest),
+                kept::status.eq(i32::from(outcome.status)),
+                kept::body.eq(&outcome.body),
+                kept::location.eq(&outcome.location),
+                kept::created_at.eq(now),
+            ))
+            .execute(w.conn())?;
+        Ok(outcome)
+    }
+}
+
+/// An answer is repeated only to who would still be let in: the act is tried and undone, and a
+/// refusal for want of sight or right counts.
+fn still_allowed(w: &mut Writes<'_>, who: &Person, act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>) -> Result<()> {
+    match w.try_out(|w| act(w, who))? {
+        Err(Failure::Refused(refusal)) if matches!(refusal.words().1, 401 | 403 | 404) => Err(refusal.into()),
+        _ => Ok(()),
+    }
+}

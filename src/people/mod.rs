@@ -1,0 +1,16 @@
+//! People: accounts, sessions, second factors, tokens, links in e-mails, and roles.
+//!
+//! Offers [`Call`], the extractor through which every route knows who calls, and [`Person`], the
+//! caller with their rights as read in the very transaction that acts.
+
+pub mod accounts;
+mod call;
+pub mod keys;
+pub mod links;
+mod model;
+pub mod passwords;
+pub mod sessions;
+pub mod store;
+
+pub use call::{Call, Gate};
+pub use model::{Person, Role, Scope};

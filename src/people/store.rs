@@ -1,0 +1,216 @@
+//! Rows of people, their sessions and roles.
+
+use diesel::prelude::*;
+
+use super::model::{Person, Role, Scope};
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{api_tokens, people, roles, sessions};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::ids::{CompetitionId, PersonId, SessionId};
+use crate::platform::refusal::Result;
+
+/// What is needed of a person apart from their rights.
+#[derive(Clone, Debug, Queryable)]
+pub struct PersonRow {
+    /// Identity.
+    pub id: PersonId,
+    /// Address, in lower case.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// The organisation they named.
+    pub organisation: String,
+    /// The city they named.
+    pub home_city: String,
+    /// The language they read, as BCP 47.
+    pub language: String,
+    /// Argon2id, in PHC form.
+    pub password_hash: Option<String>,
+    /// Administers the instance.
+    pub administrator: bool,
+    /// When the address was verified.
+    pub verified_at: Option<Instant>,
+    /// When the account was disabled.
+    pub disabled_at: Option<Instant>,
+    /// No reminders wanted.
+    pub reminders_off: bool,
+    /// The one-time code's secret, in base 32.
+    pub totp_secret: Option<String>,
+    /// When the second factor was set up.
+    pub totp_confirmed_at: Option<Instant>,
+    /// The last time step whose code was used.
+    pub totp_last_step: i64,
+    /// When the account was made.
+    pub created_at: Instant,
+}
+
+impl PersonRow {
+    /// Whether a one-time code is asked for at sign-in.
+    pub const fn has_second_factor(&self) -> bool {
+        self.totp_confirmed_at.is_some()
+    }
+}
+
+/// A person by identity.
+///
+/// # Errors
+/// When the database fails.
+pub fn person(r: &mut Reads<'_>, id: PersonId) -> Result<Option<PersonRow>> {
+    Ok(people::table.find(id).first(r.conn()).optional()?)
+}
+
+/// A person by address, in any case.
+///
+/// # Errors
+/// When the database fails.
+pub fn person_by_email(r: &mut Reads<'_>, email: &str) -> Result<Option<PersonRow>> {
+    Ok(people::table.filter(people::email.eq(email.trim().to_lowercase())).first(r.conn()).optional()?)
+}
+
+/// Several people, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn persons(r: &mut Reads<'_>, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
+    Ok(people::table.filter(people::id.eq_any(ids.to_vec())).load(r.conn())?)
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// When the database fails, also when the address is there already.
+pub fn add_person(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
+    diesel::insert_into(people::table)
+        .values((
+            people::id.eq(row.id),
+            people::email.eq(&row.email),
+            people::name.eq(&row.name),
+            people::organisation.eq(&row.organisation),
+            people::home_city.eq(&row.home_city),
+            people::language.eq(&row.language),
+            people::password_hash.eq(&row.password_hash),
+            people::administrator.eq(row.administrator),
+            people::verified_at.eq(row.verified_at),
+            people::disabled_at.eq(row.disabled_at),
+            people::reminders_off.eq(row.reminders_off),
+            people::totp_secret.eq(&row.totp_secret),
+            people::totp_confirmed_at.eq(row.totp_confirmed_at),
+            people::totp_last_step.eq(row.totp_last_step),
+            people::created_at.eq(row.created_at),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Roles of a person.
+///
+/// # Errors
+/// When the database fails.
+pub fn roles_of(r: &mut Reads<'_>, id: PersonId) -> Result<Vec<(CompetitionId, Role)>> {
+    Ok(roles::table.filter(roles::person_id.eq(id)).select((roles::competition_id, roles::role)).load(r.conn())?)
+}
+
+/// People who hold a role in a competition.
+///
+/// # Errors
+/// When the database fails.
+pub fn holders(r: &mut Reads<'_>, competition: CompetitionId, role: Role) -> Result<Vec<PersonId>> {
+    Ok(roles::table
+        .filter(roles::competition_id.eq(competition))
+        .filter(roles::role.eq(role))
+        .order(roles::person_id)
+        .select(roles::person_id)
+        .load(r.conn())?)
+}
+
+/// Gives a role; nothing happens when it is held already.
+///
+/// # Errors
+/// When the database fails.
+pub fn give_role(w: &mut Writes<'_>, person: PersonId, competition: CompetitionId, role: Role, by: Option<PersonId>) -> Result<()> {
+    if roles_of(w, person)?.contains(&(competition, role)) {
+        return Ok(());
+    }
+    let (id, now) = (w.fresh_id::<i64>(), w.now());
+    diesel::insert_into(roles::table)
+        .values((
+            roles::id.eq(id),
+            roles::person_id.eq(person),
+            roles::competition_id.eq(competition),
+            roles::role.eq(role),
+            roles::granted_by.eq(by),
+            roles::granted_at.eq(now),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// The caller behind a live session, if both session and account are in order.
+///
+/// # Errors
+/// When the database fails.
+pub fn caller_in_session(r: &mut Reads<'_>, session: SessionId) -> Result<Option<(Person, bool)>> {
+    type Row = (PersonId, String, String, String, bool, Option<Instant>, Instant, bool);
+    let now = r.now();
+    let row: Option<Row> = sessions::table
+        .inner_join(people::table)
+        .filter(sessions::id.eq(session))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(people::disabled_at.is_null())
+        .select((
+            people::id, people::name, people::email, people::language, people::administrator,
+            people::verified_at, sessions::authenticated_at, sessions::second_factor,
+        ))
+        .first(r.conn())
+        .optional()?;
+    let Some((id, name, email, language, administrator, verified_at, authenticated_at, second_factor)) = row else {
+        return Ok(None);
+    };
+    let roles = roles_of(r, id)?;
+    let person = Person {
+        id, name, email, language, administrator,
+        verified: verified_at.is_some(),
+        session: Some(session),
+        authenticated_at: Some(authenticated_at),
+        scopes: None,
+        lacks_second_factor: false,
+        fresh_for: 0,
+        roles,
+    };
+    Ok(Some((person, second_factor)))
+}
+
+/// The caller behind a personal token.
+///
+/// # Errors
+/// When the database fails.
+pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Person>> {
+    type Row = (PersonId, String, String, String, bool, Option<Instant>, String);
+    let now = r.now();
+    let row: Option<Row> = api_tokens::table
+        .inner_join(people::table)
+        .filter(api_tokens::token_hash.eq(token_hash))
+        .filter(api_tokens::revoked_at.is_null())
+        .filter(api_tokens::expires_at.gt(now))
+        .filter(people::disabled_at.is_null())
+        .select((
+            people::id, people::name, people::email, people::language, people::administrator,
+            people::verified_at, api_tokens::scopes,
+        ))
+        .first(r.conn())
+        .optional()?;
+    let Some((id, name, email, language, administrator, verified_at, scopes)) = row else { return Ok(None) };
+    let scopes: Vec<Scope> = serde_json::from_str(&scopes)?;
+    let roles = roles_of(r, id)?;
+    Ok(Some(Person {
+        id, name, email, language, administrator,
+        verified: verified_at.is_some(),
+        session: None,
+        authenticated_at: None,
+        scopes: Some(scopes),
+        lacks_second_factor: false,
+        fresh_for: 0,
+        roles,
+    }))
+}
