@@ -100,16 +100,20 @@ impl Keys {
         (claims.exp > now.seconds()).then_some(SessionId(claims.sid))
     }
 
-    /// The token of a link: only who holds a signing key can make it, so that no row and no
-    /// waiting e-mail holds one.
+    /// The token of a link: its identity and a signature, so that no row and no waiting e-mail
+    /// holds one.
     ///
     /// # Errors
     /// When there is no key.
     pub fn link_token(&self, link: LinkId) -> Result<String> {
+        Ok(signed(&self.newest()?, link))
+    }
+
+    /// The link that a token names, if a key in force signed it.
+    pub fn link_of(&self, token: &str) -> Option<LinkId> {
+        let link = LinkId(token.split_once('.')?.0.parse().ok()?);
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        // The oldest key in force, so that rotating does not end links under way.
-        let key = keys.last().ok_or_else(|| Failure::broken("there is no signing key"))?;
-        Ok(URL_SAFE_NO_PAD.encode(hmac_sha256(&key.secret, format!("link {link}").as_bytes())))
+        keys.iter().any(|key| same(&signed(key, link), token)).then_some(link)
     }
 
     /// A secret derived for one purpose, for example an order that must not be guessed.
@@ -121,6 +125,16 @@ impl Keys {
         let key = keys.last().ok_or_else(|| Failure::broken("there is no signing key"))?;
         Ok(hmac_sha256(&key.secret, purpose.as_bytes()))
     }
+}
+
+fn signed(key: &Key, link: LinkId) -> String {
+    let signature = hmac_sha256(&key.secret, format!("link {link}").as_bytes());
+    format!("{link}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Compares in a time that tells nothing of where two texts differ.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 fn read(r: &mut Reads<'_>) -> Result<Vec<Key>> {

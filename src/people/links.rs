@@ -1,5 +1,5 @@
-//! Single-use links in e-mails. A row holds only the hash of its token; the token itself is
-//! derived from the row's identity when the e-mail is sent. GET never consumes one.
+//! Single-use links in e-mails. No row holds a token: it is the row's identity and a signature,
+//! made when the e-mail is sent. GET never consumes one.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,6 @@ use super::keys::Keys;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::links;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::digest::sha256_hex;
 use crate::platform::ids::{LinkId, PersonId};
 use crate::platform::refusal::{Failure, Result, Rule};
 use crate::text_enum;
@@ -45,20 +44,19 @@ pub struct Link {
     pub used_at: Option<Instant>,
 }
 
-/// Makes a link; its token is [`Keys::link_token`] of the identity given back.
+/// Makes a link, good for so many hours; its token is [`Keys::link_token`] of the identity given
+/// back.
 ///
 /// # Errors
 /// When the database fails.
 pub fn make(
     w: &mut Writes<'_>,
-    keys: &Keys,
     kind: LinkKind,
     to: (Option<PersonId>, &str),
     subject: Option<i64>,
     hours: i64,
 ) -> Result<LinkId> {
     let (id, now) = (w.fresh_id::<LinkId>(), w.now());
-    let hash = sha256_hex(keys.link_token(id)?);
     diesel::insert_into(links::table)
         .values((
             links::id.eq(id),
@@ -66,7 +64,6 @@ pub fn make(
             links::person_id.eq(to.0),
             links::address.eq(to.1.to_lowercase()),
             links::subject_id.eq(subject),
-            links::token_hash.eq(hash),
             links::created_at.eq(now),
             links::expires_at.eq(now.plus_hours(hours)),
         ))
@@ -78,9 +75,10 @@ pub fn make(
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(r: &mut Reads<'_>, kind: LinkKind, token: &str) -> Result<Option<Link>> {
+pub fn find(r: &mut Reads<'_>, keys: &Keys, kind: LinkKind, token: &str) -> Result<Option<Link>> {
+    let Some(id) = keys.link_of(token) else { return Ok(None) };
     Ok(links::table
-        .filter(links::token_hash.eq(sha256_hex(token)))
+        .filter(links::id.eq(id))
         .filter(links::kind.eq(kind))
         .select((
             links::id, links::kind, links::person_id, links::address, links::subject_id,
@@ -94,8 +92,8 @@ pub fn find(r: &mut Reads<'_>, kind: LinkKind, token: &str) -> Result<Option<Lin
 ///
 /// # Errors
 /// 409 when it is unknown, expired or used.
-pub fn consume(w: &mut Writes<'_>, kind: LinkKind, token: &str) -> Result<Link> {
-    let link = find(w, kind, token)?.filter(|link| link.used_at.is_none() && link.expires_at > w.now());
+pub fn consume(w: &mut Writes<'_>, keys: &Keys, kind: LinkKind, token: &str) -> Result<Link> {
+    let link = find(w, keys, kind, token)?.filter(|link| link.used_at.is_none() && link.expires_at > w.now());
     let link = link.ok_or_else(|| Failure::rule(Rule::LinkUsedUp, "Ask for a new link."))?;
     let now = w.now();
     diesel::update(links::table.find(link.id)).set(links::used_at.eq(now)).execute(w.conn())?;

@@ -67,7 +67,6 @@ CREATE TABLE links (
     person_id BIGINT,
     address TEXT COLLATE "C" NOT NULL,
     subject_id BIGINT,
-    token_hash TEXT COLLATE "C" NOT NULL UNIQUE,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     used_at TIMESTAMPTZ

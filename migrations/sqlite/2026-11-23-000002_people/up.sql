@@ -67,7 +67,6 @@ CREATE TABLE links (
     person_id INTEGER,
     address TEXT NOT NULL,
     subject_id INTEGER,
-    token_hash TEXT NOT NULL UNIQUE,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
     used_at TEXT

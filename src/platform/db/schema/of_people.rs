@@ -98,7 +98,6 @@ diesel::table! {
         person_id -> Nullable<BigInt>,
         address -> Text,
         subject_id -> Nullable<BigInt>,
-        token_hash -> Text,
         created_at -> InstantSql,
         expires_at -> InstantSql,
         used_at -> Nullable<InstantSql>,
