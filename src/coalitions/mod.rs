@@ -5,6 +5,10 @@
 //! coalitions are closed to whom, [`store::coalition`], [`store::coalitions_of`] and
 //! [`store::live_members`] the rows.
 
+pub mod access;
 pub mod doors;
 pub mod model;
+mod standing;
 pub mod store;
+
+pub use standing::{Standing, stand, stand_with, standing};

@@ -27,14 +27,23 @@ pub struct Newcomer {
 ///
 /// # Errors
 /// When the database fails.
-pub fn add(w: &mut Writes<'_>, newcomer: &Newcomer, password_hash: Option<String>, verified: bool) -> Result<PersonRow> {
+pub fn add(
+    w: &mut Writes<'_>,
+    newcomer: &Newcomer,
+    password_hash: Option<String>,
+    verified: bool,
+) -> Result<PersonRow> {
     let row = PersonRow {
         id: w.fresh_id(),
         email: newcomer.email.trim().to_lowercase(),
         name: newcomer.name.trim().to_owned(),
         organisation: newcomer.organisation.trim().to_owned(),
         home_city: newcomer.home_city.trim().to_owned(),
-        language: if newcomer.language.is_empty() { "en".into() } else { newcomer.language.clone() },
+        language: if newcomer.language.is_empty() {
+            "en".into()
+        } else {
+            newcomer.language.clone()
+        },
         password_hash,
         administrator: false,
         verified_at: verified.then(|| w.now()),
@@ -46,14 +55,17 @@ pub fn add(w: &mut Writes<'_>, newcomer: &Newcomer, password_hash: Option<String
         created_at: w.now(),
     };
     store::add_person(w, &row)?;
-    audit::record(w, Act {
-        actor: None,
-        act: "person.added",
-        object: ("person", row.id.0),
-        competition: None,
-        coalition: None,
-        detail: json!({}),
-    })?;
+    audit::record(
+        w,
+        Act {
+            actor: None,
+            act: "person.added",
+            object: ("person", row.id.0),
+            competition: None,
+            coalition: None,
+            detail: json!({}),
+        },
+    )?;
     Ok(row)
 }
 

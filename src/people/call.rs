@@ -38,13 +38,22 @@ impl Gate {
     pub fn caller(&self, r: &mut Reads<'_>, bearer: Option<&str>) -> Result<Person> {
         let token = bearer.ok_or(Refusal::SignInNeeded)?;
         if token.starts_with("civ_") {
-            let person = store::caller_by_token(r, &sha256_hex(token))?.ok_or(Refusal::SignInNeeded)?;
+            let person =
+                store::caller_by_token(r, &sha256_hex(token))?.ok_or(Refusal::SignInNeeded)?;
             return Ok(person);
         }
-        let session = self.keys.session_of(token, r.now()).ok_or(Refusal::SignInNeeded)?;
-        let (mut person, second_factor) = store::caller_in_session(r, session)?.ok_or(Refusal::SignInNeeded)?;
+        let session = self
+            .keys
+            .session_of(token, r.now())
+            .ok_or(Refusal::SignInNeeded)?;
+        let (mut person, second_factor) =
+            store::caller_in_session(r, session)?.ok_or(Refusal::SignInNeeded)?;
         person.fresh_for = self.fresh_for;
-        let asks = person.administrator || person.roles().iter().any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
+        let asks = person.administrator
+            || person
+                .roles()
+                .iter()
+                .any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
         person.lacks_second_factor = self.second_factor_required && asks && !second_factor;
         Ok(person)
     }
@@ -93,14 +102,25 @@ impl Call {
 
     fn admits(&self) -> impl Fn(&mut Reads<'_>) -> Result<Person> + Send + 'static {
         let (gate, bearer) = (self.gate.get_ref().clone(), self.facts.bearer.clone());
-        let (own_account, needed) = (self.own_account, if self.facts.is_read { Scope::Read } else { Scope::Write });
+        let (own_account, needed) = (
+            self.own_account,
+            if self.facts.is_read {
+                Scope::Read
+            } else {
+                Scope::Write
+            },
+        );
         move |r| {
             let person = gate.caller(r, bearer.as_deref())?;
             if person.lacks_second_factor && !own_account {
                 return Err(Refusal::SecondFactorNeeded.into());
             }
             // A token for bounces only is looked at by the one route that takes it.
-            if !person.scopes.as_ref().is_some_and(|scopes| scopes.as_slice() == [Scope::Bounces]) {
+            if !person
+                .scopes
+                .as_ref()
+                .is_some_and(|scopes| scopes.as_slice() == [Scope::Bounces])
+            {
                 person.require_scope(needed)?;
             }
             Ok(person)
@@ -116,7 +136,10 @@ impl Call {
         act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let admits = self.admits();
-        self.gate.db.read(self.facts.arrived, move |r| act_as(&admits, r, act)).await
+        self.gate
+            .db
+            .read(self.facts.arrived, move |r| act_as(&admits, r, act))
+            .await
     }
 
     /// Answers with JSON what `act` reads.
@@ -186,11 +209,17 @@ impl Call {
     fn page_shown<T: Serialize>(&self, page: &Page<T>) -> Answer {
         let mut answer = http::shown(&self.facts, StatusCode::OK, None, page)?;
         if let Some(next) = &page.next {
-            let others = form_urlencoded::parse(self.request.query_string().as_bytes()).filter(|(name, _)| name != "cursor");
-            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).append_pair("cursor", next).finish();
+            let others = form_urlencoded::parse(self.request.query_string().as_bytes())
+                .filter(|(name, _)| name != "cursor");
+            let query = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(others)
+                .append_pair("cursor", next)
+                .finish();
             let link = format!("<{}?{query}>; rel=\"next\"", self.request.path());
             if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&link) {
-                answer.headers_mut().insert(actix_web::http::header::LINK, value);
+                answer
+                    .headers_mut()
+                    .insert(actix_web::http::header::LINK, value);
             }
         }
         Ok(answer)
@@ -200,7 +229,10 @@ impl Call {
     ///
     /// # Errors
     /// As [`Call::load`].
-    pub async fn read_raw(&self, act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<HttpFile> + Send + 'static) -> Answer {
+    pub async fn read_raw(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<HttpFile> + Send + 'static,
+    ) -> Answer {
         http::file(self.load(act).await?)
     }
 
@@ -238,7 +270,10 @@ impl Call {
     ///
     /// # Errors
     /// As [`Call::store`].
-    pub async fn remove(&self, act: impl Fn(&mut Writes<'_>, &Person) -> Result<()> + Send + 'static) -> Answer {
+    pub async fn remove(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<()> + Send + 'static,
+    ) -> Answer {
         self.store(act).await?;
         Ok(http::no_content())
     }
@@ -253,7 +288,11 @@ impl Call {
     ) -> Answer {
         self.once(move |w, who| {
             let made = act(w, who)?;
-            Ok(Outcome { status: 201, location: Some(made.location), body: serde_json::to_string(&made.view)? })
+            Ok(Outcome {
+                status: 201,
+                location: Some(made.location),
+                body: serde_json::to_string(&made.view)?,
+            })
         })
         .await
     }
@@ -266,7 +305,14 @@ impl Call {
         &self,
         act: impl Fn(&mut Writes<'_>, &Person) -> Result<T> + Send + 'static,
     ) -> Answer {
-        self.once(move |w, who| Ok(Outcome { status: 200, location: None, body: serde_json::to_string(&act(w, who)?)? })).await
+        self.once(move |w, who| {
+            Ok(Outcome {
+                status: 200,
+                location: None,
+                body: serde_json::to_string(&act(w, who)?)?,
+            })
+        })
+        .await
     }
 
     /// Makes something whose answer holds a secret: no idempotency key is taken.
@@ -278,7 +324,12 @@ impl Call {
         act: impl Fn(&mut Writes<'_>, &Person) -> Result<Created<T>> + Send + 'static,
     ) -> Answer {
         let made = self.store(act).await?;
-        let mut answer = http::shown(&self.facts, StatusCode::CREATED, Some(&made.location), &made.view)?;
+        let mut answer = http::shown(
+            &self.facts,
+            StatusCode::CREATED,
+            Some(&made.location),
+            &made.view,
+        )?;
         answer.headers_mut().insert(
             actix_web::http::header::CACHE_CONTROL,
             actix_web::http::header::HeaderValue::from_static("no-store"),
@@ -286,22 +337,36 @@ impl Call {
         Ok(answer)
     }
 
-    async fn once(&self, act: impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome> + Send + 'static) -> Answer {
+    async fn once(
+        &self,
+        act: impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome> + Send + 'static,
+    ) -> Answer {
         let Some(key) = self.facts.idempotency_key.clone() else {
             let outcome = self.store(act).await?;
             return Ok(self.answer(outcome));
         };
         if key.is_empty() || key.len() > 200 {
-            return Err(Refusal::Malformed("An Idempotency-Key has 1 to 200 characters.".into()).into());
+            return Err(
+                Refusal::Malformed("An Idempotency-Key has 1 to 200 characters.".into()).into(),
+            );
         }
-        let asked = Asked { route: self.facts.route.clone(), key, digest: RequestFacts::body_digest(&self.request) };
+        let asked = Asked {
+            route: self.facts.route.clone(),
+            key,
+            digest: RequestFacts::body_digest(&self.request),
+        };
         let outcome = self.store(move |w, who| asked.once(w, who, &act)).await?;
         Ok(self.answer(outcome))
     }
 
     fn answer(&self, outcome: Outcome) -> actix_web::HttpResponse {
         let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::OK);
-        http::written(&self.facts, status, outcome.location.as_deref(), outcome.body.into_bytes())
+        http::written(
+            &self.facts,
+            status,
+            outcome.location.as_deref(),
+            outcome.body.into_bytes(),
+        )
     }
 }
 
@@ -331,9 +396,17 @@ struct Asked {
 const KEPT_HOURS: i64 = 24;
 
 impl Asked {
-    fn once(&self, w: &mut Writes<'_>, who: &Person, act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>) -> Result<Outcome> {
+    fn once(
+        &self,
+        w: &mut Writes<'_>,
+        who: &Person,
+        act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>,
+    ) -> Result<Outcome> {
         let since = w.now().plus_hours(-KEPT_HOURS);
-        let mine = kept::person_id.eq(who.id.0).and(kept::route.eq(&self.route)).and(kept::key.eq(&self.key));
+        let mine = kept::person_id
+            .eq(who.id.0)
+            .and(kept::route.eq(&self.route))
+            .and(kept::key.eq(&self.key));
         let before: Option<(String, i32, String, Option<String>)> = kept::table
             .filter(mine)
             .filter(kept::created_at.gt(since))
@@ -345,7 +418,11 @@ impl Asked {
                 return Err(Refusal::KeyReused.into());
             }
             still_allowed(w, who, act)?;
-            return Ok(Outcome { status: u16::try_from(status).unwrap_or(200), location, body });
+            return Ok(Outcome {
+                status: u16::try_from(status).unwrap_or(200),
+                location,
+                body,
+            });
         }
         let outcome = act(w, who)?;
         diesel::delete(kept::table.filter(mine)).execute(w.conn())?;
@@ -369,9 +446,15 @@ impl Asked {
 
 /// An answer is repeated only to who would still be let in: the act is tried and undone, and a
 /// refusal for want of sight or right counts.
-fn still_allowed(w: &mut Writes<'_>, who: &Person, act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>) -> Result<()> {
+fn still_allowed(
+    w: &mut Writes<'_>,
+    who: &Person,
+    act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>,
+) -> Result<()> {
     match w.try_out(|w| act(w, who))? {
-        Err(Failure::Refused(refusal)) if matches!(refusal.words().1, 401 | 403 | 404) => Err(refusal.into()),
+        Err(Failure::Refused(refusal)) if matches!(refusal.words().1, 401 | 403 | 404) => {
+            Err(refusal.into())
+        }
         _ => Ok(()),
     }
 }

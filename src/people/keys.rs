@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::clock::Instant;
@@ -61,20 +63,36 @@ impl Keys {
 
     fn newest(&self) -> Result<Key> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.first().cloned().ok_or_else(|| Failure::broken("there is no signing key"))
+        keys.first()
+            .cloned()
+            .ok_or_else(|| Failure::broken("there is no signing key"))
     }
 
     fn named(&self, id: i64) -> Option<Key> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().find(|key| key.id == id).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|key| key.id == id)
+            .cloned()
     }
 
     /// A token that says who acts in which session, valid for so many seconds.
     ///
     /// # Errors
     /// When there is no key.
-    pub fn access_token(&self, person: PersonId, session: SessionId, now: Instant, seconds: i64) -> Result<String> {
+    pub fn access_token(
+        &self,
+        person: PersonId,
+        session: SessionId,
+        now: Instant,
+        seconds: i64,
+    ) -> Result<String> {
         let key = self.newest()?;
-        let header = Header { kid: Some(key.id.to_string()), ..Header::new(Algorithm::HS256) };
+        let header = Header {
+            kid: Some(key.id.to_string()),
+            ..Header::new(Algorithm::HS256)
+        };
         let claims = Claims {
             iss: ISSUER.into(),
             aud: ISSUER.into(),
@@ -83,7 +101,8 @@ impl Keys {
             iat: now.seconds(),
             exp: now.seconds() + seconds,
         };
-        encode(&header, &claims, &EncodingKey::from_secret(&key.secret)).map_err(|error| Failure::Broken(error.into()))
+        encode(&header, &claims, &EncodingKey::from_secret(&key.secret))
+            .map_err(|error| Failure::Broken(error.into()))
     }
 
     /// The session that a token names, if the token is ours, unexpired and of the one algorithm.
@@ -96,7 +115,9 @@ impl Keys {
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // Expiry is judged below by the program's own clock.
         rules.validate_exp = false;
-        let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.secret), &rules).ok()?.claims;
+        let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.secret), &rules)
+            .ok()?
+            .claims;
         (claims.exp > now.seconds()).then_some(SessionId(claims.sid))
     }
 
@@ -113,7 +134,9 @@ impl Keys {
     pub fn link_of(&self, token: &str) -> Option<LinkId> {
         let link = LinkId(token.split_once('.')?.0.parse().ok()?);
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().any(|key| same(&signed(key, link), token)).then_some(link)
+        keys.iter()
+            .any(|key| same(&signed(key, link), token))
+            .then_some(link)
     }
 
     /// A secret derived for one purpose, for example an order that must not be guessed.
@@ -122,7 +145,9 @@ impl Keys {
     /// When there is no key.
     pub fn derived(&self, purpose: &str) -> Result<[u8; 32]> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let key = keys.last().ok_or_else(|| Failure::broken("there is no signing key"))?;
+        let key = keys
+            .last()
+            .ok_or_else(|| Failure::broken("there is no signing key"))?;
         Ok(hmac_sha256(&key.secret, purpose.as_bytes()))
     }
 }
@@ -134,7 +159,12 @@ fn signed(key: &Key, link: LinkId) -> String {
 
 /// Compares in a time that tells nothing of where two texts differ.
 fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+    one.len() == other.len()
+        && one
+            .bytes()
+            .zip(other.bytes())
+            .fold(0, |sum, (a, b)| sum | (a ^ b))
+            == 0
 }
 
 fn read(r: &mut Reads<'_>) -> Result<Vec<Key>> {
@@ -145,7 +175,9 @@ fn read(r: &mut Reads<'_>) -> Result<Vec<Key>> {
         .load(r.conn())?;
     rows.into_iter()
         .map(|(id, secret)| {
-            let secret = URL_SAFE_NO_PAD.decode(secret).map_err(|error| Failure::Broken(error.into()))?;
+            let secret = URL_SAFE_NO_PAD
+                .decode(secret)
+                .map_err(|error| Failure::Broken(error.into()))?;
             Ok(Key { id, secret })
         })
         .collect()
@@ -164,11 +196,19 @@ pub fn add(w: &mut Writes<'_>) -> Result<()> {
         .limit(1)
         .select(signing_keys::id)
         .load(w.conn())?;
-    diesel::update(signing_keys::table.filter(signing_keys::id.ne_all(kept)).filter(signing_keys::retired_at.is_null()))
-        .set(signing_keys::retired_at.eq(now))
-        .execute(w.conn())?;
+    diesel::update(
+        signing_keys::table
+            .filter(signing_keys::id.ne_all(kept))
+            .filter(signing_keys::retired_at.is_null()),
+    )
+    .set(signing_keys::retired_at.eq(now))
+    .execute(w.conn())?;
     diesel::insert_into(signing_keys::table)
-        .values((signing_keys::id.eq(id), signing_keys::secret.eq(secret), signing_keys::created_at.eq(now)))
+        .values((
+            signing_keys::id.eq(id),
+            signing_keys::secret.eq(secret),
+            signing_keys::created_at.eq(now),
+        ))
         .execute(w.conn())?;
     Ok(())
 }

@@ -76,13 +76,20 @@ pub fn make(
 /// # Errors
 /// When the database fails.
 pub fn find(r: &mut Reads<'_>, keys: &Keys, kind: LinkKind, token: &str) -> Result<Option<Link>> {
-    let Some(id) = keys.link_of(token) else { return Ok(None) };
+    let Some(id) = keys.link_of(token) else {
+        return Ok(None);
+    };
     Ok(links::table
         .filter(links::id.eq(id))
         .filter(links::kind.eq(kind))
         .select((
-            links::id, links::kind, links::person_id, links::address, links::subject_id,
-            links::expires_at, links::used_at,
+            links::id,
+            links::kind,
+            links::person_id,
+            links::address,
+            links::subject_id,
+            links::expires_at,
+            links::used_at,
         ))
         .first(r.conn())
         .optional()?)
@@ -93,10 +100,13 @@ pub fn find(r: &mut Reads<'_>, keys: &Keys, kind: LinkKind, token: &str) -> Resu
 /// # Errors
 /// 409 when it is unknown, expired or used.
 pub fn consume(w: &mut Writes<'_>, keys: &Keys, kind: LinkKind, token: &str) -> Result<Link> {
-    let link = find(w, keys, kind, token)?.filter(|link| link.used_at.is_none() && link.expires_at > w.now());
+    let link = find(w, keys, kind, token)?
+        .filter(|link| link.used_at.is_none() && link.expires_at > w.now());
     let link = link.ok_or_else(|| Failure::rule(Rule::LinkUsedUp, "Ask for a new link."))?;
     let now = w.now();
-    diesel::update(links::table.find(link.id)).set(links::used_at.eq(now)).execute(w.conn())?;
+    diesel::update(links::table.find(link.id))
+        .set(links::used_at.eq(now))
+        .execute(w.conn())?;
     Ok(link)
 }
 
@@ -107,7 +117,10 @@ pub fn consume(w: &mut Writes<'_>, keys: &Keys, kind: LinkKind, token: &str) -> 
 pub fn end_all(w: &mut Writes<'_>, kind: LinkKind, subject: i64) -> Result<()> {
     let now = w.now();
     diesel::update(
-        links::table.filter(links::kind.eq(kind)).filter(links::subject_id.eq(subject)).filter(links::used_at.is_null()),
+        links::table
+            .filter(links::kind.eq(kind))
+            .filter(links::subject_id.eq(subject))
+            .filter(links::used_at.is_null()),
     )
     .set(links::used_at.eq(now))
     .execute(w.conn())?;

@@ -87,7 +87,11 @@ impl Person {
 
     /// The competitions in which they hold the role.
     pub fn competitions_as(&self, role: Role) -> Vec<CompetitionId> {
-        self.roles.iter().filter(|(_, held)| *held == role).map(|(of, _)| *of).collect()
+        self.roles
+            .iter()
+            .filter(|(_, held)| *held == role)
+            .map(|(of, _)| *of)
+            .collect()
     }
 
     /// Asks that they signed in a short while ago, in person.

@@ -25,10 +25,17 @@ impl Passwords {
     /// # Errors
     /// When argon2 does not take these parameters.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> anyhow::Result<Self> {
-        let params = Params::new(memory_kib, passes, lanes, None).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+        let params = Params::new(memory_kib, passes, lanes, None)
+            .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = argon2.hash_password(b"nobody has this").map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
-        Ok(Self { argon2, places: Arc::new(Semaphore::new(2)), decoy: decoy.to_string().into() })
+        let decoy = argon2
+            .hash_password(b"nobody has this")
+            .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+        Ok(Self {
+            argon2,
+            places: Arc::new(Semaphore::new(2)),
+            decoy: decoy.to_string().into(),
+        })
     }
 
     /// The hash of a password, in PHC form; blocks for tens of milliseconds.
@@ -36,7 +43,10 @@ impl Passwords {
     /// # Errors
     /// When argon2 fails.
     pub fn hash_here(&self, password: &str) -> Result<String> {
-        let hash = self.argon2.hash_password(password.as_bytes()).map_err(|error| Failure::broken(format_args!("argon2: {error}")))?;
+        let hash = self
+            .argon2
+            .hash_password(password.as_bytes())
+            .map_err(|error| Failure::broken(format_args!("argon2: {error}")))?;
         Ok(hash.to_string())
     }
 
@@ -57,8 +67,12 @@ impl Passwords {
         let this = self.clone();
         self.aside(move || {
             let text = hash.as_deref().unwrap_or(&this.decoy);
-            let parsed = PasswordHash::new(text).map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
-            let right = this.argon2.verify_password(password.as_bytes(), &parsed).is_ok();
+            let parsed = PasswordHash::new(text)
+                .map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
+            let right = this
+                .argon2
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok();
             Ok(right && hash.is_some())
         })
         .await
@@ -67,13 +81,27 @@ impl Passwords {
     /// Whether a stored hash was made with weaker parameters than today's.
     pub fn is_outdated(&self, hash: &str) -> bool {
         let params = self.argon2.params();
-        let today = format!("m={},t={},p={}", params.m_cost(), params.t_cost(), params.p_cost());
+        let today = format!(
+            "m={},t={},p={}",
+            params.m_cost(),
+            params.t_cost(),
+            params.p_cost()
+        );
         !hash.contains(&today)
     }
 
-    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _place = self.places.acquire().await.map_err(|_| Failure::broken("no place to hash"))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| Failure::Broken(error.into()))?
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _place = self
+            .places
+            .acquire()
+            .await
+            .map_err(|_| Failure::broken("no place to hash"))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Failure::Broken(error.into()))?
     }
 }
 
@@ -109,7 +137,11 @@ mod tests {
             ("mayor@lawrence.example", false),
             ("aaaaaaaaaaaaaaab", true),
         ] {
-            assert_eq!(objection("/password", password, "mayor@lawrence.example").is_none(), fine, "{password}");
+            assert_eq!(
+                objection("/password", password, "mayor@lawrence.example").is_none(),
+                fine,
+                "{password}"
+            );
         }
         assert!(objection("/password", &"é".repeat(256), "a@b.c").is_none());
         assert!(objection("/password", &"é".repeat(257), "a@b.c").is_some());

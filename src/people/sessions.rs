@@ -59,7 +59,13 @@ pub struct Tokens {
 ///
 /// # Errors
 /// When the database fails.
-pub fn begin(w: &mut Writes<'_>, keys: &Keys, row: &PersonRow, second_factor: bool, last: Lifetimes) -> Result<Tokens> {
+pub fn begin(
+    w: &mut Writes<'_>,
+    keys: &Keys,
+    row: &PersonRow,
+    second_factor: bool,
+    last: Lifetimes,
+) -> Result<Tokens> {
     let (id, now) = (w.fresh_id::<SessionId>(), w.now());
     let expires = now.plus_days(last.refresh_days);
     diesel::insert_into(sessions::table)
@@ -74,18 +80,27 @@ pub fn begin(w: &mut Writes<'_>, keys: &Keys, row: &PersonRow, second_factor: bo
             sessions::expires_at.eq(expires),
         ))
         .execute(w.conn())?;
-    audit::record(w, Act {
-        actor: Some(row.id),
-        act: "session.begun",
-        object: ("session", id.0),
-        competition: None,
-        coalition: None,
-        detail: json!({"second_factor": second_factor}),
-    })?;
+    audit::record(
+        w,
+        Act {
+            actor: Some(row.id),
+            act: "session.begun",
+            object: ("session", id.0),
+            competition: None,
+            coalition: None,
+            detail: json!({"second_factor": second_factor}),
+        },
+    )?;
     tokens(w, keys, row.id, id, last)
 }
 
-fn tokens(w: &mut Writes<'_>, keys: &Keys, person: PersonId, session: SessionId, last: Lifetimes) -> Result<Tokens> {
+fn tokens(
+    w: &mut Writes<'_>,
+    keys: &Keys,
+    person: PersonId,
+    session: SessionId,
+    last: Lifetimes,
+) -> Result<Tokens> {
     let (id, now, refresh_token) = (w.fresh_id::<i64>(), w.now(), w.entropy().token());
     diesel::insert_into(refresh_tokens::table)
         .values((
@@ -114,11 +129,21 @@ const RACE_SECONDS: i64 = 10;
 ///
 /// # Errors
 /// 401 when the token is unknown or its session is over.
-pub fn refresh(w: &mut Writes<'_>, keys: &Keys, token: &str, last: Lifetimes) -> Result<Option<Tokens>> {
+pub fn refresh(
+    w: &mut Writes<'_>,
+    keys: &Keys,
+    token: &str,
+    last: Lifetimes,
+) -> Result<Option<Tokens>> {
     type Row = (i64, SessionId, Option<Instant>, Instant);
     let row: Option<Row> = refresh_tokens::table
         .filter(refresh_tokens::token_hash.eq(sha256_hex(token)))
-        .select((refresh_tokens::id, refresh_tokens::session_id, refresh_tokens::used_at, refresh_tokens::expires_at))
+        .select((
+            refresh_tokens::id,
+            refresh_tokens::session_id,
+            refresh_tokens::used_at,
+            refresh_tokens::expires_at,
+        ))
         .first(w.conn())
         .optional()?;
     let (id, session, used_at, expires_at) = row.ok_or(Refusal::SignInNeeded)?;
@@ -128,13 +153,18 @@ pub fn refresh(w: &mut Writes<'_>, keys: &Keys, token: &str, last: Lifetimes) ->
         return Err(Refusal::SignInNeeded.into());
     }
     match used_at {
-        Some(used) if now.seconds_since(used) > RACE_SECONDS || !is_direct_predecessor(w, session, id)? => {
+        Some(used)
+            if now.seconds_since(used) > RACE_SECONDS
+                || !is_direct_predecessor(w, session, id)? =>
+        {
             end(w, session, "refresh_token_reused")?;
             return Ok(None);
         }
         Some(_) => {}
         None => {
-            diesel::update(refresh_tokens::table.find(id)).set(refresh_tokens::used_at.eq(now)).execute(w.conn())?;
+            diesel::update(refresh_tokens::table.find(id))
+                .set(refresh_tokens::used_at.eq(now))
+                .execute(w.conn())?;
         }
     }
     tokens(w, keys, person.id, session, last).map(Some)
@@ -158,39 +188,62 @@ fn is_direct_predecessor(r: &mut Reads<'_>, session: SessionId, id: i64) -> Resu
 /// When the database fails.
 pub fn end(w: &mut Writes<'_>, session: SessionId, reason: &str) -> Result<()> {
     let now = w.now();
-    diesel::update(sessions::table.find(session).filter(sessions::ended_at.is_null()))
-        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
-        .execute(w.conn())?;
-    audit::record(w, Act {
-        actor: None,
-        act: "session.ended",
-        object: ("session", session.0),
-        competition: None,
-        coalition: None,
-        detail: json!({"reason": reason}),
-    })
+    diesel::update(
+        sessions::table
+            .find(session)
+            .filter(sessions::ended_at.is_null()),
+    )
+    .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
+    .execute(w.conn())?;
+    audit::record(
+        w,
+        Act {
+            actor: None,
+            act: "session.ended",
+            object: ("session", session.0),
+            competition: None,
+            coalition: None,
+            detail: json!({"reason": reason}),
+        },
+    )
 }
 
 /// Ends every session of a person, but for one that may stay.
 ///
 /// # Errors
 /// When the database fails.
-pub fn end_all(w: &mut Writes<'_>, person: PersonId, but: Option<SessionId>, reason: &str) -> Result<()> {
+pub fn end_all(
+    w: &mut Writes<'_>,
+    person: PersonId,
+    but: Option<SessionId>,
+    reason: &str,
+) -> Result<()> {
     let live: Vec<SessionId> = sessions::table
         .filter(sessions::person_id.eq(person))
         .filter(sessions::ended_at.is_null())
         .select(sessions::id)
         .load(w.conn())?;
-    live.into_iter().filter(|session| Some(*session) != but).try_for_each(|session| end(w, session, reason))
+    live.into_iter()
+        .filter(|session| Some(*session) != but)
+        .try_for_each(|session| end(w, session, reason))
 }
 
 /// The growing delay belongs to account and address together, so that nobody can lock another
 /// person out from elsewhere.
-fn delay_row(r: &mut Reads<'_>, account: &str, address: &str) -> Result<Option<(i64, i32, Instant, Instant)>> {
+fn delay_row(
+    r: &mut Reads<'_>,
+    account: &str,
+    address: &str,
+) -> Result<Option<(i64, i32, Instant, Instant)>> {
     Ok(delays::table
         .filter(delays::account_hash.eq(sha256_hex(account.trim().to_lowercase())))
         .filter(delays::address.eq(address))
-        .select((delays::id, delays::failures, delays::last_at, delays::blocked_until))
+        .select((
+            delays::id,
+            delays::failures,
+            delays::last_at,
+            delays::blocked_until,
+        ))
         .first(r.conn())
         .optional()?)
 }
@@ -202,14 +255,22 @@ fn delay_row(r: &mut Reads<'_>, account: &str, address: &str) -> Result<Option<(
 pub fn check_delay(r: &mut Reads<'_>, account: &str, address: &str) -> Result<()> {
     let now = r.now();
     match delay_row(r, account, address)? {
-        Some((_, _, _, until)) if until > now => Err(Refusal::TooMany(until.seconds_since(now) + 1).into()),
+        Some((_, _, _, until)) if until > now => {
+            Err(Refusal::TooMany(until.seconds_since(now) + 1).into())
+        }
         _ => Ok(()),
     }
 }
 
 /// Seconds to wait after so many failures in a row: none for the first four, then doubling to an hour.
 const fn delay_after(failures: i32) -> i64 {
-    if failures < 5 { 0 } else if failures > 16 { 3600 } else { 1 << (failures - 4) }
+    if failures < 5 {
+        0
+    } else if failures > 16 {
+        3600
+    } else {
+        1 << (failures - 4)
+    }
 }
 
 /// Counts a failed sign-in.
@@ -219,12 +280,18 @@ const fn delay_after(failures: i32) -> i64 {
 pub fn count_failure(w: &mut Writes<'_>, account: &str, address: &str) -> Result<()> {
     let now = w.now();
     let before = delay_row(w, account, address)?;
-    let recent = before.as_ref().filter(|(_, _, last, _)| now.seconds_since(*last) < 24 * 3600);
+    let recent = before
+        .as_ref()
+        .filter(|(_, _, last, _)| now.seconds_since(*last) < 24 * 3600);
     let failures = recent.map_or(0, |(_, failures, _, _)| *failures) + 1;
     let until = now.plus_seconds(delay_after(failures));
     if let Some((id, ..)) = before {
         diesel::update(delays::table.find(id))
-            .set((delays::failures.eq(failures), delays::last_at.eq(now), delays::blocked_until.eq(until)))
+            .set((
+                delays::failures.eq(failures),
+                delays::last_at.eq(now),
+                delays::blocked_until.eq(until),
+            ))
             .execute(w.conn())?;
         return Ok(());
     }

@@ -64,7 +64,10 @@ pub fn person(r: &mut Reads<'_>, id: PersonId) -> Result<Option<PersonRow>> {
 /// # Errors
 /// When the database fails.
 pub fn person_by_email(r: &mut Reads<'_>, email: &str) -> Result<Option<PersonRow>> {
-    Ok(people::table.filter(people::email.eq(email.trim().to_lowercase())).first(r.conn()).optional()?)
+    Ok(people::table
+        .filter(people::email.eq(email.trim().to_lowercase()))
+        .first(r.conn())
+        .optional()?)
 }
 
 /// Several people, in no order.
@@ -72,7 +75,9 @@ pub fn person_by_email(r: &mut Reads<'_>, email: &str) -> Result<Option<PersonRo
 /// # Errors
 /// When the database fails.
 pub fn persons(r: &mut Reads<'_>, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
-    Ok(people::table.filter(people::id.eq_any(ids.to_vec())).load(r.conn())?)
+    Ok(people::table
+        .filter(people::id.eq_any(ids.to_vec()))
+        .load(r.conn())?)
 }
 
 /// Adds a person.
@@ -107,7 +112,10 @@ pub fn add_person(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn roles_of(r: &mut Reads<'_>, id: PersonId) -> Result<Vec<(CompetitionId, Role)>> {
-    Ok(roles::table.filter(roles::person_id.eq(id)).select((roles::competition_id, roles::role)).load(r.conn())?)
+    Ok(roles::table
+        .filter(roles::person_id.eq(id))
+        .select((roles::competition_id, roles::role))
+        .load(r.conn())?)
 }
 
 /// People who hold a role in a competition.
@@ -127,7 +135,13 @@ pub fn holders(r: &mut Reads<'_>, competition: CompetitionId, role: Role) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub fn give_role(w: &mut Writes<'_>, person: PersonId, competition: CompetitionId, role: Role, by: Option<PersonId>) -> Result<()> {
+pub fn give_role(
+    w: &mut Writes<'_>,
+    person: PersonId,
+    competition: CompetitionId,
+    role: Role,
+    by: Option<PersonId>,
+) -> Result<()> {
     if roles_of(w, person)?.contains(&(competition, role)) {
         return Ok(());
     }
@@ -150,7 +164,16 @@ pub fn give_role(w: &mut Writes<'_>, person: PersonId, competition: CompetitionI
 /// # Errors
 /// When the database fails.
 pub fn caller_in_session(r: &mut Reads<'_>, session: SessionId) -> Result<Option<(Person, bool)>> {
-    type Row = (PersonId, String, String, String, bool, Option<Instant>, Instant, bool);
+    type Row = (
+        PersonId,
+        String,
+        String,
+        String,
+        bool,
+        Option<Instant>,
+        Instant,
+        bool,
+    );
     let now = r.now();
     let row: Option<Row> = sessions::table
         .inner_join(people::table)
@@ -159,17 +182,37 @@ pub fn caller_in_session(r: &mut Reads<'_>, session: SessionId) -> Result<Option
         .filter(sessions::expires_at.gt(now))
         .filter(people::disabled_at.is_null())
         .select((
-            people::id, people::name, people::email, people::language, people::administrator,
-            people::verified_at, sessions::authenticated_at, sessions::second_factor,
+            people::id,
+            people::name,
+            people::email,
+            people::language,
+            people::administrator,
+            people::verified_at,
+            sessions::authenticated_at,
+            sessions::second_factor,
         ))
         .first(r.conn())
         .optional()?;
-    let Some((id, name, email, language, administrator, verified_at, authenticated_at, second_factor)) = row else {
+    let Some((
+        id,
+        name,
+        email,
+        language,
+        administrator,
+        verified_at,
+        authenticated_at,
+        second_factor,
+    )) = row
+    else {
         return Ok(None);
     };
     let roles = roles_of(r, id)?;
     let person = Person {
-        id, name, email, language, administrator,
+        id,
+        name,
+        email,
+        language,
+        administrator,
         verified: verified_at.is_some(),
         session: Some(session),
         authenticated_at: Some(authenticated_at),
@@ -186,7 +229,15 @@ pub fn caller_in_session(r: &mut Reads<'_>, session: SessionId) -> Result<Option
 /// # Errors
 /// When the database fails.
 pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Person>> {
-    type Row = (PersonId, String, String, String, bool, Option<Instant>, String);
+    type Row = (
+        PersonId,
+        String,
+        String,
+        String,
+        bool,
+        Option<Instant>,
+        String,
+    );
     let now = r.now();
     let row: Option<Row> = api_tokens::table
         .inner_join(people::table)
@@ -195,16 +246,27 @@ pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Per
         .filter(api_tokens::expires_at.gt(now))
         .filter(people::disabled_at.is_null())
         .select((
-            people::id, people::name, people::email, people::language, people::administrator,
-            people::verified_at, api_tokens::scopes,
+            people::id,
+            people::name,
+            people::email,
+            people::language,
+            people::administrator,
+            people::verified_at,
+            api_tokens::scopes,
         ))
         .first(r.conn())
         .optional()?;
-    let Some((id, name, email, language, administrator, verified_at, scopes)) = row else { return Ok(None) };
+    let Some((id, name, email, language, administrator, verified_at, scopes)) = row else {
+        return Ok(None);
+    };
     let scopes: Vec<Scope> = serde_json::from_str(&scopes)?;
     let roles = roles_of(r, id)?;
     Ok(Some(Person {
-        id, name, email, language, administrator,
+        id,
+        name,
+        email,
+        language,
+        administrator,
         verified: verified_at.is_some(),
         session: None,
         authenticated_at: None,

@@ -62,12 +62,7 @@ pub fn shown(
     location: Option<&str>,
     view: &impl Serialize,
 ) -> Answer {
-    Ok(written(
-        facts,
-        status,
-        location,
-        serde_json::to_vec(view)?,
-    ))
+    Ok(written(facts, status, location, serde_json::to_vec(view)?))
 }
 
 /// As [`shown`], from JSON that is written already.

@@ -1,0 +1,142 @@
+//! From who a person is to a coalition, to what they may do with it. Pure, and tested as a table.
+
+use super::model::MemberRole;
+use crate::people::Role;
+
+/// What can be done with a coalition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// See it, its members and its seats.
+    See,
+    /// See who is invited.
+    SeeInvitations,
+    /// Invite members and seat holders, call invitations back.
+    Invite,
+    /// Set up, change and remove seats.
+    SetTable,
+    /// Change its name, lead organisation and fiscal agent.
+    Rename,
+    /// Give members other roles, remove them.
+    ChangeMembers,
+    /// See and answer requests to join.
+    AnswerRequests,
+    /// Offer the convenor's part to another member.
+    HandOver,
+    /// Confirm or refuse its claims to places.
+    DecideClaims,
+    /// Appoint another convenor.
+    AppointConvenor,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: &'static [Self] = &[
+        Self::See,
+        Self::SeeInvitations,
+        Self::Invite,
+        Self::SetTable,
+        Self::Rename,
+        Self::ChangeMembers,
+        Self::AnswerRequests,
+        Self::HandOver,
+        Self::DecideClaims,
+        Self::AppointConvenor,
+    ];
+
+    /// Who may, for those who may not.
+    pub const fn whose(self) -> &'static str {
+        match self {
+            Self::See => "The coalition's members and the competition's officers may do this.",
+            Self::SeeInvitations | Self::Invite | Self::SetTable => {
+                "The coalition's convenor and editors may do this."
+            }
+            Self::Rename | Self::ChangeMembers | Self::AnswerRequests | Self::HandOver => {
+                "The coalition's convenor may do this."
+            }
+            Self::DecideClaims | Self::AppointConvenor => {
+                "An officer of the competition may do this."
+            }
+        }
+    }
+
+    /// Whether it ends when the coalition has lost its last place.
+    const fn needs_a_live_coalition(self) -> bool {
+        !matches!(self, Self::See | Self::SeeInvitations)
+    }
+}
+
+/// Whether a member of this role, or a holder of these offices whose door is open, has a right.
+pub fn may(member: Option<MemberRole>, offices: &[Role], live: bool, right: Right) -> bool {
+    if right.needs_a_live_coalition() && !live {
+        return false;
+    }
+    let convenor = member == Some(MemberRole::Convenor);
+    let editor = member == Some(MemberRole::Editor);
+    match right {
+        Right::See => member.is_some() || offices.iter().any(|role| reads(*role)),
+        Right::SeeInvitations | Right::Invite | Right::SetTable => convenor || editor,
+        Right::Rename | Right::ChangeMembers | Right::AnswerRequests | Right::HandOver => convenor,
+        Right::DecideClaims | Right::AppointConvenor => offices.contains(&Role::Officer),
+    }
+}
+
+/// Whether an office brings sight of the competition's coalitions.
+pub const fn reads(office: Role) -> bool {
+    matches!(office, Role::Officer | Role::Assistant | Role::Approver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOBODY: &str = "";
+
+    /// Rights by who has them: c(onvenor), e(ditor), w(riter of sections), s(ignatory),
+    /// o(fficer), a(ssistant), b(oard: approver), f(under).
+    const TABLE: &[(Right, &str, &str)] = &[
+        (Right::See, "cewsoab", "cewsoab"),
+        (Right::SeeInvitations, "ce", "ce"),
+        (Right::Invite, "ce", NOBODY),
+        (Right::SetTable, "ce", NOBODY),
+        (Right::Rename, "c", NOBODY),
+        (Right::ChangeMembers, "c", NOBODY),
+        (Right::AnswerRequests, "c", NOBODY),
+        (Right::HandOver, "c", NOBODY),
+        (Right::DecideClaims, "o", NOBODY),
+        (Right::AppointConvenor, "o", NOBODY),
+    ];
+
+    fn who(letter: char) -> (Option<MemberRole>, Vec<Role>) {
+        match letter {
+            'c' => (Some(MemberRole::Convenor), vec![]),
+            'e' => (Some(MemberRole::Editor), vec![]),
+            'w' => (Some(MemberRole::Contributor), vec![]),
+            's' => (Some(MemberRole::Signatory), vec![]),
+            'o' => (None, vec![Role::Officer]),
+            'a' => (None, vec![Role::Assistant]),
+            'b' => (None, vec![Role::Approver]),
+            'f' => (None, vec![Role::Funder]),
+            _ => (None, vec![]),
+        }
+    }
+
+    #[test]
+    fn rights_by_part_and_by_life() {
+        assert_eq!(TABLE.len(), Right::ALL.len());
+        for (right, live, lost) in TABLE {
+            for letter in "cewsoabf-".chars() {
+                let (member, offices) = who(letter);
+                assert_eq!(
+                    may(member, &offices, true, *right),
+                    live.contains(letter),
+                    "{right:?} {letter} live"
+                );
+                assert_eq!(
+                    may(member, &offices, false, *right),
+                    lost.contains(letter),
+                    "{right:?} {letter} lost"
+                );
+            }
+        }
+    }
+}
