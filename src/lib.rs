@@ -4,6 +4,7 @@
 //! never those after.
 
 pub mod coalitions;
+pub mod competitions;
 pub mod panels;
 pub mod people;
 pub mod platform;

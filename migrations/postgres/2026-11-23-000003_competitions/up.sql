@@ -102,9 +102,10 @@ CREATE TABLE stages (
 CREATE TABLE stage_acts (
     id BIGINT NOT NULL PRIMARY KEY,
     stage_id BIGINT NOT NULL REFERENCES stages (id),
+    position INTEGER NOT NULL,
     act TEXT COLLATE "C" NOT NULL,
     at TIMESTAMPTZ NOT NULL,
     by_person BIGINT NOT NULL,
-    reason TEXT COLLATE "C" NOT NULL
+    reason TEXT COLLATE "C" NOT NULL,
+    UNIQUE (stage_id, position)
 );
-CREATE INDEX stage_acts_stage_id_at ON stage_acts (stage_id, at);

@@ -102,9 +102,10 @@ CREATE TABLE stages (
 CREATE TABLE stage_acts (
     id INTEGER NOT NULL PRIMARY KEY,
     stage_id INTEGER NOT NULL REFERENCES stages (id),
+    position INTEGER NOT NULL,
     act TEXT NOT NULL,
     at TEXT NOT NULL,
     by_person INTEGER NOT NULL,
-    reason TEXT NOT NULL
+    reason TEXT NOT NULL,
+    UNIQUE (stage_id, position)
 ) STRICT;
-CREATE INDEX stage_acts_stage_id_at ON stage_acts (stage_id, at);

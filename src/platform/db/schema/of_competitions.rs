@@ -140,6 +140,7 @@ diesel::table! {
     stage_acts (id) {
         id -> BigInt,
         stage_id -> BigInt,
+        position -> Integer,
         act -> Text,
         at -> InstantSql,
         by_person -> BigInt,

@@ -1,0 +1,396 @@
+//! Judging answers by a form: what can be kept, what is too long, what is still missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::form::{Column, ColumnKind, Condition, Form, Question, QuestionKind, Visibility};
+use super::words::words;
+use crate::platform::money::Money;
+use crate::platform::refusal::FieldError;
+
+/// Answers by question key.
+pub type Answers = BTreeMap<String, Value>;
+
+/// How many files are attached, by question key.
+pub type FileCounts = BTreeMap<String, usize>;
+
+/// Characters that one answer may have in all; far above any word limit, it only keeps drafts
+/// storable.
+const MOST_CHARACTERS: usize = 60_000;
+
+/// What is wrong with one answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It is no answer to this question at all.
+    Unreadable,
+    /// It could be kept in a draft, but not be submitted.
+    BeyondLimits,
+}
+
+struct Found(Vec<(Fault, FieldError)>);
+
+impl Found {
+    fn unreadable(&mut self, at: &str, detail: impl Into<String>) {
+        self.0.push((Fault::Unreadable, FieldError::at(at, detail)));
+    }
+
+    fn beyond(&mut self, at: &str, detail: impl Into<String>) {
+        self.0
+            .push((Fault::BeyondLimits, FieldError::at(at, detail)));
+    }
+}
+
+impl Form {
+    /// Everything wrong with the answers that are given: of another type than asked, or beyond
+    /// a limit. Blank answers are fine. Pointers are `/answers/KEY` and below.
+    pub fn check(&self, answers: &Answers) -> Vec<FieldError> {
+        self.faults(answers).map(|(_, error)| error).collect()
+    }
+
+    /// The part of [`Form::check`] that not even a draft can keep: unknown questions, answers of
+    /// another type, or of absurd length. The rest is saved, and reported.
+    pub fn unreadable(&self, answers: &Answers) -> Vec<FieldError> {
+        self.faults(answers)
+            .filter(|(fault, _)| *fault == Fault::Unreadable)
+            .map(|(_, error)| error)
+            .collect()
+    }
+
+    /// Everything that keeps the answers from being submitted: required questions that are
+    /// shown but blank, and what [`Form::check`] finds in the questions that are shown.
+    pub fn missing(&self, answers: &Answers, files: &FileCounts) -> Vec<FieldError> {
+        let shown = self.shown(answers);
+        let mut errors = Vec::new();
+        for (_, question) in self.questions() {
+            if !shown.contains(question.key.as_str()) {
+                continue;
+            }
+            let at = format!("/answers/{}", question.key);
+            if question.required && !question.is_answered(answers, files) {
+                errors.push(FieldError::at(&at, format!("Answer “{}”.", question.label)));
+            }
+            if let Some(detail) = question.too_many_files(files) {
+                errors.push(FieldError::at(&at, detail));
+            }
+            if let Some(answer) = answers.get(&question.key) {
+                let mut found = Found(Vec::new());
+                question.judge(answer, &at, &mut found);
+                question.judge_rows(answer, &at, &mut found);
+                errors.extend(found.0.into_iter().map(|(_, error)| error));
+            }
+        }
+        errors
+    }
+
+    /// Amounts in another currency than the competition's, at any depth.
+    pub fn foreign_money(&self, answers: &Answers, currency: &str) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        for (key, answer) in answers {
+            add_foreign_money(answer, &format!("/answers/{key}"), currency, &mut errors);
+        }
+        errors
+    }
+
+    /// The keys of the questions that are asked, given these answers.
+    pub fn shown(&self, answers: &Answers) -> BTreeSet<&str> {
+        let mut shown = BTreeSet::new();
+        for (_, question) in self.questions() {
+            let holds = question.show_if.as_ref().is_none_or(|condition| {
+                shown.contains(condition.question.as_str()) && condition.holds(answers)
+            });
+            if holds {
+                shown.insert(question.key.as_str());
+            }
+        }
+        shown
+    }
+
+    /// The answers that a reader of this level may see: of questions that are shown and whose
+    /// visibility reaches the reader.
+    pub fn visible_answers(&self, answers: &Answers, reader: Visibility) -> Answers {
+        let shown = self.shown(answers);
+        answers
+            .iter()
+            .filter(|(key, _)| shown.contains(key.as_str()))
+            .filter(|(key, _)| {
+                self.question(key)
+                    .is_some_and(|question| reader.reads(question.visibility))
+            })
+            .map(|(key, answer)| (key.clone(), answer.clone()))
+            .collect()
+    }
+
+    fn faults(&self, answers: &Answers) -> impl Iterator<Item = (Fault, FieldError)> + use<> {
+        let mut found = Found(Vec::new());
+        for (key, answer) in answers {
+            let at = format!("/answers/{key}");
+            match self.question(key) {
+                Some(question) => question.judge(answer, &at, &mut found),
+                None => found.unreadable(&at, "The form has no such question."),
+            }
+        }
+        found.0.into_iter()
+    }
+}
+
+impl Condition {
+    /// Whether the answers make it hold.
+    pub fn holds(&self, answers: &Answers) -> bool {
+        let Some(answer) = answers.get(&self.question) else {
+            return false;
+        };
+        self.wanted().into_iter().any(|wanted| match answer {
+            Value::Array(chosen) => chosen.contains(wanted),
+            Value::Number(number) => number.as_f64() == wanted.as_f64(),
+            answer => answer == wanted,
+        })
+    }
+}
+
+impl Question {
+    fn is_answered(&self, answers: &Answers, files: &FileCounts) -> bool {
+        match self.kind {
+            QuestionKind::File { .. } => files.get(&self.key).is_some_and(|count| *count > 0),
+            _ => answers
+                .get(&self.key)
+                .is_some_and(|answer| !is_blank(answer)),
+        }
+    }
+
+    fn too_many_files(&self, files: &FileCounts) -> Option<String> {
+        let QuestionKind::File { at_most } = self.kind else {
+            return None;
+        };
+        let count = files.get(&self.key).copied().unwrap_or(0);
+        (count > at_most as usize).then(|| format!("At most {at_most} files; there are {count}."))
+    }
+
+    fn judge(&self, answer: &Value, at: &str, found: &mut Found) {
+        if answer.is_null() {
+            return;
+        }
+        match &self.kind {
+            QuestionKind::ShortText { max_words } => {
+                judge_text(answer, *max_words, at, found);
+                if answer.as_str().is_some_and(|text| text.contains('\n')) {
+                    found.beyond(at, "One line.");
+                }
+            }
+            QuestionKind::LongText { max_words } => judge_text(answer, *max_words, at, found),
+            QuestionKind::Number { min, max, decimals } => {
+                judge_number(answer, *decimals, at, found);
+                judge_range(answer, *min, *max, at, found);
+            }
+            QuestionKind::Money {} => judge_money(answer, at, found),
+            QuestionKind::Choice { options } => {
+                let known = |text: &str| options.iter().any(|option| option.key == text);
+                match answer.as_str() {
+                    Some("") => {}
+                    Some(text) if known(text) => {}
+                    _ => found.unreadable(at, "Choose one of the options."),
+                }
+            }
+            QuestionKind::Choices { options, at_most } => {
+                let keys: Vec<&str> = options.iter().map(|option| option.key.as_str()).collect();
+                judge_choices(answer, &keys, *at_most, at, found);
+            }
+            QuestionKind::Date {} => judge_date(answer, at, found),
+            QuestionKind::File { .. } => found.unreadable(at, "Attach files to this question."),
+            QuestionKind::Link {} => judge_link(answer, at, found),
+            QuestionKind::Table { columns, max_rows } => {
+                judge_table(answer, columns, *max_rows, at, found);
+            }
+        }
+    }
+
+    /// Rows that lack a required cell: fine in a draft, not in a submission.
+    fn judge_rows(&self, answer: &Value, at: &str, found: &mut Found) {
+        let (QuestionKind::Table { columns, .. }, Some(rows)) = (&self.kind, answer.as_array())
+        else {
+            return;
+        };
+        for (number, row) in rows.iter().enumerate() {
+            for column in columns.iter().filter(|column| column.required) {
+                if row.get(&column.key).is_none_or(is_blank) {
+                    found.beyond(
+                        &format!("{at}/{number}/{}", column.key),
+                        format!("Fill in “{}”.", column.label),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Whether nothing was really answered.
+fn is_blank(answer: &Value) -> bool {
+    match answer {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(cells) => cells.values().all(is_blank),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn judge_text(answer: &Value, max_words: u32, at: &str, found: &mut Found) {
+    let Some(text) = answer.as_str() else {
+        return found.unreadable(at, "Answer with text.");
+    };
+    if text.len() > MOST_CHARACTERS {
+        return found.unreadable(at, format!("At most {MOST_CHARACTERS} bytes of text."));
+    }
+    let count = words(text);
+    if count > max_words as usize {
+        found.beyond(at, format!("{count} words; at most {max_words} are taken."));
+    }
+}
+
+fn judge_number(answer: &Value, decimals: u32, at: &str, found: &mut Found) {
+    let Value::Number(number) = answer else {
+        return found.unreadable(at, "Answer with a number.");
+    };
+    let written = number.to_string();
+    let given = written.split_once('.').map_or(0, |(_, rest)| rest.len());
+    let whole = number.as_f64().is_some_and(|value| value.fract() == 0.0);
+    if !whole && (written.contains(['e', 'E']) || given > decimals as usize) {
+        found.beyond(at, format!("At most {decimals} decimals."));
+    }
+}
+
+fn judge_range(answer: &Value, min: Option<f64>, max: Option<f64>, at: &str, found: &mut Found) {
+    let Some(number) = answer.as_f64() else {
+        return;
+    };
+    if let Some(min) = min.filter(|min| number < *min) {
+        found.beyond(at, format!("At least {min}."));
+    }
+    if let Some(max) = max.filter(|max| number > *max) {
+        found.beyond(at, format!("At most {max}."));
+    }
+}
+
+fn judge_money(answer: &Value, at: &str, found: &mut Found) {
+    match serde_json::from_value::<Money>(answer.clone()) {
+        Ok(money) if (0..=Money::MOST).contains(&money.amount) => {}
+        Ok(_) => found.unreadable(at, "An amount is not negative."),
+        Err(_) => found.unreadable(
+            at,
+            "Answer with an amount in minor units and its currency: \
+             {\"amount\": 250000, \"currency\": \"USD\"}.",
+        ),
+    }
+}
+
+fn judge_choices(answer: &Value, keys: &[&str], most: Option<u32>, at: &str, found: &mut Found) {
+    let Some(chosen) = answer.as_array() else {
+        return found.unreadable(at, "Answer with a list of options.");
+    };
+    let mut seen = BTreeSet::new();
+    for (number, choice) in chosen.iter().enumerate() {
+        match choice.as_str().filter(|text| keys.contains(text)) {
+            None => found.unreadable(&format!("{at}/{number}"), "Choose from the options."),
+            Some(key) if !seen.insert(key) => {
+                found.unreadable(&format!("{at}/{number}"), "Choose each option once.");
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(most) = most.filter(|most| chosen.len() > *most as usize) {
+        found.beyond(at, format!("Choose at most {most}."));
+    }
+}
+
+fn judge_date(answer: &Value, at: &str, found: &mut Found) {
+    let day = answer.as_str().map(str::parse::<jiff::civil::Date>);
+    let blank = answer.as_str() == Some("");
+    if !blank && !matches!(day, Some(Ok(day)) if answer.as_str() == Some(&day.to_string())) {
+        found.unreadable(at, "Answer with a day, written like 2026-04-24.");
+    }
+}
+
+fn judge_link(answer: &Value, at: &str, found: &mut Found) {
+    match answer.as_str() {
+        Some("") => {}
+        Some(text) if is_link(text) => {}
+        _ => found.unreadable(at, "Answer with an address that starts with https://."),
+    }
+}
+
+/// Whether a text is an address on the web: http or https, a host, nothing that could hide.
+pub fn is_link(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let Some(host) = rest.and_then(|rest| rest.split(['/', '?', '#']).next()) else {
+        return false;
+    };
+    text.len() <= 2000
+        && host.contains(|c: char| c.is_alphanumeric())
+        && !host.contains('@')
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"'\\".contains(c))
+}
+
+fn judge_table(answer: &Value, columns: &[Column], rows: u32, at: &str, found: &mut Found) {
+    let Some(given) = answer.as_array() else {
+        return found.unreadable(at, "Answer with a list of rows.");
+    };
+    if given.len() > 1000 {
+        return found.unreadable(at, format!("At most {rows} rows."));
+    }
+    if given.len() > rows as usize {
+        found.beyond(
+            at,
+            format!("At most {rows} rows; there are {}.", given.len()),
+        );
+    }
+    for (number, row) in given.iter().enumerate() {
+        let at = format!("{at}/{number}");
+        let Some(cells) = row.as_object() else {
+            found.unreadable(&at, "A row holds its cells by column.");
+            continue;
+        };
+        for (key, cell) in cells {
+            let at = format!("{at}/{key}");
+            match columns.iter().find(|column| column.key == *key) {
+                Some(column) => judge_cell(cell, &column.kind, &at, found),
+                None => found.unreadable(&at, "The table has no such column."),
+            }
+        }
+    }
+}
+
+fn judge_cell(cell: &Value, kind: &ColumnKind, at: &str, found: &mut Found) {
+    if cell.is_null() {
+        return;
+    }
+    match kind {
+        ColumnKind::Text { max_words } => judge_text(cell, *max_words, at, found),
+        ColumnKind::Number { decimals } => judge_number(cell, *decimals, at, found),
+        ColumnKind::Money {} => judge_money(cell, at, found),
+        ColumnKind::Date {} => judge_date(cell, at, found),
+    }
+}
+
+fn add_foreign_money(answer: &Value, at: &str, currency: &str, errors: &mut Vec<FieldError>) {
+    match answer {
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                add_foreign_money(item, &format!("{at}/{number}"), currency, errors);
+            }
+        }
+        Value::Object(cells) => match cells.get("currency") {
+            Some(Value::String(given)) if given != currency => errors.push(FieldError::at(
+                format!("{at}/currency"),
+                format!("Amounts of this competition are in {currency}."),
+            )),
+            _ => {
+                for (key, cell) in cells {
+                    add_foreign_money(cell, &format!("{at}/{key}"), currency, errors);
+                }
+            }
+        },
+        _ => {}
+    }
+}

@@ -1,0 +1,31 @@
+//! Competitions as plain values, with their rules: no SQL, no HTTP.
+
+pub mod answers;
+pub mod builtin;
+pub mod competition;
+pub mod eligibility;
+pub mod form;
+pub mod place;
+pub mod points;
+pub mod rubric;
+pub mod stage;
+pub mod words;
+
+pub use answers::{Answers, FileCounts};
+pub use competition::{
+    Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument, Sector,
+};
+pub use eligibility::{EligibilityRule, Facts, Finding, Operator, Outcome, Verdict, eligible};
+pub use form::{
+    Choice, Column, ColumnKind, Condition, Form, Question, QuestionKind, Section, Visibility,
+};
+pub use place::{Place, PlaceFact, PlaceKind};
+pub use points::Points;
+pub use rubric::{Anchor, Criterion, Rubric};
+pub use stage::{Audience, OrderBy, Phase, Stage, StageAct, StageActKind, StageKind, TieRule};
+pub use words::words;
+
+#[cfg(test)]
+mod answers_judged;
+#[cfg(test)]
+mod phase_table;

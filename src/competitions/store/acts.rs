@@ -1,0 +1,77 @@
+//! What is recorded on a stage.
+
+use diesel::prelude::*;
+
+use crate::competitions::model::{StageAct, StageActKind};
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{screenings, stage_acts, submissions};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::ids::{CoalitionId, PersonId, StageId};
+use crate::platform::refusal::Result;
+
+/// A stage's acts, in the order of recording.
+pub(super) fn acts_of(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<StageAct>> {
+    let rows: Vec<(StageActKind, Instant, PersonId, String)> = stage_acts::table
+        .filter(stage_acts::stage_id.eq(stage))
+        .order(stage_acts::position.asc())
+        .select((
+            stage_acts::act,
+            stage_acts::at,
+            stage_acts::by_person,
+            stage_acts::reason,
+        ))
+        .load(r.conn())?;
+    Ok(rows
+        .into_iter()
+        .map(|(act, at, by, reason)| StageAct {
+            act,
+            at,
+            by,
+            reason,
+        })
+        .collect())
+}
+
+/// Records an act on a stage, after all earlier ones. Whether it is allowed was decided before.
+pub fn record_act(
+    w: &mut Writes<'_>,
+    stage: StageId,
+    act: StageActKind,
+    by: PersonId,
+    reason: &str,
+) -> Result<()> {
+    let last: Option<i32> = stage_acts::table
+        .filter(stage_acts::stage_id.eq(stage))
+        .select(diesel::dsl::max(stage_acts::position))
+        .first(w.conn())?;
+    let (id, now): (i64, Instant) = (w.fresh_id(), w.now());
+    diesel::insert_into(stage_acts::table)
+        .values((
+            stage_acts::id.eq(id),
+            stage_acts::stage_id.eq(stage),
+            stage_acts::position.eq(last.unwrap_or(0) + 1),
+            stage_acts::act.eq(act),
+            stage_acts::at.eq(now),
+            stage_acts::by_person.eq(by),
+            stage_acts::reason.eq(reason),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Whether a submission in force of the stage has no screening yet. Like the times of an
+/// announcement, this is a fact about the stage that modules on the right write down.
+pub fn unscreened(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
+    let screened: Vec<CoalitionId> = screenings::table
+        .filter(screenings::stage_id.eq(stage))
+        .select(screenings::coalition_id)
+        .load(r.conn())?;
+    let submitted: Vec<CoalitionId> = submissions::table
+        .filter(submissions::stage_id.eq(stage))
+        .filter(submissions::state.eq("in_force"))
+        .select(submissions::coalition_id)
+        .load(r.conn())?;
+    Ok(submitted
+        .iter()
+        .any(|coalition| !screened.contains(coalition)))
+}

@@ -1,0 +1,18 @@
+//! Competitions, stages and places: rows in, values out.
+
+mod acts;
+mod calls;
+mod competitions;
+mod places;
+mod stages;
+
+pub use acts::{record_act, unscreened};
+pub use calls::*;
+pub use competitions::*;
+pub use places::*;
+pub use stages::*;
+
+/// Reads a JSON document of a row; one that can't be read is our fault.
+fn document<T: serde::de::DeserializeOwned>(text: &str) -> crate::platform::refusal::Result<T> {
+    Ok(serde_json::from_str(text)?)
+}
