@@ -3,6 +3,7 @@
 //! See ARCHITECTURE.md for how the modules hang together: each may use those before it here,
 //! never those after.
 
+pub mod app;
 pub mod coalitions;
 pub mod competitions;
 pub mod panels;

@@ -9,8 +9,13 @@ pub mod keys;
 pub mod links;
 mod model;
 pub mod passwords;
+pub mod second_factor;
 pub mod sessions;
 pub mod store;
 
 pub use call::{Call, Gate};
 pub use model::{Person, Role, Scope};
+
+pub mod api;
+
+pub use api::routes;

@@ -276,3 +276,37 @@ pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Per
         roles,
     }))
 }
+
+/// Sets a password's hash.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_password(w: &mut Writes<'_>, id: PersonId, hash: &str) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set(people::password_hash.eq(hash))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Whether the session is this person's and still runs.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_session_of(r: &mut Reads<'_>, session: SessionId, person: PersonId) -> Result<bool> {
+    let query = sessions::table
+        .find(session)
+        .filter(sessions::person_id.eq(person))
+        .filter(sessions::ended_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(query)).get_result(r.conn())?)
+}
+
+/// Makes someone an administrator of the instance, or no longer.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_administrator(w: &mut Writes<'_>, id: PersonId, administrator: bool) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set(people::administrator.eq(administrator))
+        .execute(w.conn())?;
+    Ok(())
+}

@@ -1,4 +1,10 @@
-//! The product from outside.
+//! The product from outside: stories through the real router, on SQLite and PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    missing_docs
+)]
 
-mod config;
-mod files;
+mod people;
+mod world;

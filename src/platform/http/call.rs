@@ -49,15 +49,9 @@ pub async fn arrival<B: actix_web::body::MessageBody + 'static>(
         id: id.clone(),
         at: clock.now(),
     });
-    let http = request.request().clone();
     let outcome = next.call(request).await;
-    let mut response = match outcome {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => {
-            REQUEST_ID.with_borrow_mut(|current| current.clone_from(&id));
-            ServiceResponse::from_err(error, http)
-        }
-    };
+    REQUEST_ID.with_borrow_mut(|current| current.clone_from(&id));
+    let mut response = outcome?.map_into_boxed_body();
     // A failure that became an answer inside the handler service left the id to be filled in.
     if let Some(error) = response
         .response()

@@ -1,0 +1,10 @@
+//! The JSON face of accounts and sessions.
+
+mod sessions;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Routes of this module, relative to `/api/v1`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    sessions::routes(config);
+}

@@ -1,0 +1,139 @@
+//! Signing in and out.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{delete, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::people::Call;
+use crate::people::passwords::Passwords;
+use crate::people::sessions::{self, Lifetimes, SignIn, Tokens};
+use crate::people::store::{self, PersonRow};
+use crate::platform::http::PathId;
+use crate::platform::http::{self, Answer, Input};
+use crate::platform::ids::SessionId;
+use crate::platform::refusal::{Failure, Refusal, Result};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(sign_in).service(refresh).service(end);
+}
+
+/// Sign in: a short-lived access token and a refresh token.
+#[utoipa::path(tag = "people", security(()), request_body = SignIn, responses((status = 201, body = Tokens)))]
+#[post("/sessions")]
+async fn sign_in(
+    call: Call,
+    passwords: Data<Passwords>,
+    last: Data<Lifetimes>,
+    input: Input<SignIn>,
+) -> Answer {
+    let asked = input.get()?;
+    let (facts, db) = (call.facts().clone(), call.gate().db.clone());
+    let (email, peer) = (asked.email.clone(), facts.peer.clone());
+    let row = db
+        .read(facts.arrived, move |r| {
+            sessions::check_delay(r, &email, &peer)?;
+            store::person_by_email(r, &email)
+        })
+        .await?;
+    let hash = row.as_ref().and_then(|row| row.password_hash.clone());
+    let right = passwords
+        .check(asked.password.clone(), hash.clone())
+        .await?;
+    let renewed = match &hash {
+        Some(hash) if right && passwords.is_outdated(hash) => {
+            Some(passwords.hash(asked.password.clone()).await?)
+        }
+        _ => None,
+    };
+    let (keys, last, peer) = (call.gate().keys.clone(), **last, facts.peer.clone());
+    let person = row.map(|row| row.id).filter(|_| right);
+    let begun = db
+        .write(facts.arrived, move |w| {
+            let row = match person {
+                Some(id) => store::person(w, id)?.filter(|row| row.disabled_at.is_none()),
+                None => None,
+            };
+            let Some(row) = row else {
+                sessions::count_failure(w, &asked.email, &peer)?;
+                return Ok(None);
+            };
+            let Some(second_factor) = second_factor_given(w, &row, asked.code.as_deref())? else {
+                sessions::count_failure(w, &asked.email, &peer)?;
+                return Ok(None);
+            };
+            sessions::forget_failures(w, &asked.email, &peer)?;
+            if let Some(hash) = &renewed {
+                store::set_password(w, row.id, hash)?;
+            }
+            sessions::begin(w, &keys, &row, second_factor, last).map(Some)
+        })
+        .await?;
+    secret(&call, begun.ok_or(Failure::Refused(Refusal::SignInFailed))?)
+}
+
+/// Whether a second factor was given: `None` when one is asked for and is missing or wrong.
+fn second_factor_given(
+    w: &mut crate::platform::db::Writes<'_>,
+    row: &PersonRow,
+    code: Option<&str>,
+) -> Result<Option<bool>> {
+    if !row.has_second_factor() {
+        return Ok(Some(false));
+    }
+    let Some(code) = code else { return Ok(None) };
+    Ok(crate::people::second_factor::accept(w, row, code)?.then_some(true))
+}
+
+/// A refresh token.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Refresh {
+    /// As given at sign-in or at the last refresh.
+    refresh_token: String,
+}
+
+/// Exchange a refresh token for a new pair. Using one twice ends the session.
+#[utoipa::path(tag = "people", security(()), request_body = Refresh, responses((status = 201, body = Tokens)))]
+#[post("/sessions/refreshes")]
+async fn refresh(call: Call, last: Data<Lifetimes>, input: Input<Refresh>) -> Answer {
+    let asked = input.get()?;
+    let (keys, last) = (call.gate().keys.clone(), **last);
+    let db = call.gate().db.clone();
+    let tokens = db
+        .write(call.facts().arrived, move |w| {
+            sessions::refresh(w, &keys, &asked.refresh_token, last)
+        })
+        .await?;
+    secret(
+        &call,
+        tokens.ok_or(Failure::Refused(Refusal::SignInNeeded))?,
+    )
+}
+
+fn secret(call: &Call, tokens: Tokens) -> Answer {
+    let location = format!("/api/v1/sessions/{}", tokens.session);
+    let mut answer = http::shown(call.facts(), StatusCode::CREATED, Some(&location), &tokens)?;
+    answer.headers_mut().insert(
+        actix_web::http::header::CACHE_CONTROL,
+        actix_web::http::header::HeaderValue::from_static("no-store"),
+    );
+    Ok(answer)
+}
+
+/// End one of your sessions, for example the present one.
+#[utoipa::path(tag = "people", responses((status = 204)))]
+#[delete("/sessions/{id}")]
+async fn end(call: Call, id: PathId<SessionId>) -> Answer {
+    let id = id.get();
+    let call = call.own_account();
+    call.remove(move |w, who| {
+        if !store::is_session_of(w, id, who.id)? {
+            return Err(Failure::not_found());
+        }
+        sessions::end(w, id, "signed_out")
+    })
+    .await
+}
