@@ -9,3 +9,4 @@ pub mod competitions;
 pub mod panels;
 pub mod people;
 pub mod platform;
+pub mod proposals;

@@ -289,7 +289,7 @@ impl Call {
         self.once(move |w, who| {
             let made = act(w, who)?;
             Ok(Outcome {
-                status: 201,
+                status: if made.found { 200 } else { 201 },
                 location: Some(made.location),
                 body: serde_json::to_string(&made.view)?,
             })

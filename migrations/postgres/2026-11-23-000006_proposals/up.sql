@@ -19,6 +19,17 @@ CREATE TABLE draft_sections (
     UNIQUE (proposal_id, stage_id, section)
 );
 
+CREATE TABLE capital_stacks (
+    id BIGINT NOT NULL PRIMARY KEY,
+    proposal_id BIGINT NOT NULL REFERENCES proposals (id),
+    stage_id BIGINT NOT NULL REFERENCES stages (id),
+    lines TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    saved_at TIMESTAMPTZ NOT NULL,
+    saved_by BIGINT NOT NULL,
+    UNIQUE (proposal_id, stage_id)
+);
+
 CREATE TABLE attachments (
     id BIGINT NOT NULL PRIMARY KEY,
     proposal_id BIGINT NOT NULL REFERENCES proposals (id),
@@ -82,6 +93,7 @@ CREATE TABLE screenings (
     reason TEXT COLLATE "C" NOT NULL,
     decided_by BIGINT NOT NULL,
     decided_at TIMESTAMPTZ NOT NULL,
+    told_verdict TEXT COLLATE "C",
     told_at TIMESTAMPTZ,
     UNIQUE (stage_id, coalition_id)
 );

@@ -19,6 +19,17 @@ CREATE TABLE draft_sections (
     UNIQUE (proposal_id, stage_id, section)
 ) STRICT;
 
+CREATE TABLE capital_stacks (
+    id INTEGER NOT NULL PRIMARY KEY,
+    proposal_id INTEGER NOT NULL REFERENCES proposals (id),
+    stage_id INTEGER NOT NULL REFERENCES stages (id),
+    lines TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    saved_at TEXT NOT NULL,
+    saved_by INTEGER NOT NULL,
+    UNIQUE (proposal_id, stage_id)
+) STRICT;
+
 CREATE TABLE attachments (
     id INTEGER NOT NULL PRIMARY KEY,
     proposal_id INTEGER NOT NULL REFERENCES proposals (id),
@@ -82,6 +93,7 @@ CREATE TABLE screenings (
     reason TEXT NOT NULL,
     decided_by INTEGER NOT NULL,
     decided_at TEXT NOT NULL,
+    told_verdict TEXT,
     told_at TEXT,
     UNIQUE (stage_id, coalition_id)
 ) STRICT;

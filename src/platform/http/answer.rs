@@ -19,6 +19,8 @@ pub struct Created<T> {
     pub location: String,
     /// What is shown of it.
     pub view: T,
+    /// Whether it was there already: answered as 200, not 201.
+    pub found: bool,
 }
 
 impl<T> Created<T> {
@@ -27,6 +29,15 @@ impl<T> Created<T> {
         Self {
             location: location.into(),
             view,
+            found: false,
+        }
+    }
+
+    /// Not made: the same was there already, at this address.
+    pub fn found(location: impl Into<String>, view: T) -> Self {
+        Self {
+            found: true,
+            ..Self::at(location, view)
         }
     }
 }

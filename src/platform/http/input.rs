@@ -53,7 +53,25 @@ impl<T: DeserializeOwned + Clone> Input<T> {
     }
 }
 
+impl<T: DeserializeOwned + Clone + Default> Input<T> {
+    /// As [`Input::get`], for acts that need no body: none at all is the default value.
+    ///
+    /// # Errors
+    /// As [`Input::get`].
+    pub fn get_or_default(&self) -> Result<T> {
+        match self {
+            Self::Sent(body, _) if body.is_absent() => Ok(T::default()),
+            _ => self.get(),
+        }
+    }
+}
+
 impl Body {
+    /// Whether nothing was sent.
+    fn is_absent(&self) -> bool {
+        self.bytes.is_empty() && self.too_large.is_none() && !self.cut_short
+    }
+
     /// The bytes as they came, for bodies that are not JSON.
     ///
     /// # Errors

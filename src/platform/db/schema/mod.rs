@@ -59,6 +59,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     proposals,
     draft_sections,
+    capital_stacks,
     attachments,
     confirmations,
     submissions,

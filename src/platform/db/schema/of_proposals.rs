@@ -37,6 +37,21 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::InstantSql;
 
+    capital_stacks (id) {
+        id -> BigInt,
+        proposal_id -> BigInt,
+        stage_id -> BigInt,
+        lines -> Text,
+        version -> BigInt,
+        saved_at -> InstantSql,
+        saved_by -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
     attachments (id) {
         id -> BigInt,
         proposal_id -> BigInt,
@@ -112,6 +127,7 @@ diesel::table! {
         reason -> Text,
         decided_by -> BigInt,
         decided_at -> InstantSql,
+        told_verdict -> Nullable<Text>,
         told_at -> Nullable<InstantSql>,
     }
 }

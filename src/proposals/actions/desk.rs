@@ -1,0 +1,174 @@
+//! What every act on a draft starts from: the proposal, who the person is to it, and the stage
+//! whose form is answered.
+
+use crate::coalitions::{self, Standing};
+use crate::competitions::model::{Competition, Form, Stage};
+use crate::competitions::store as competitions;
+use crate::people::Person;
+use crate::platform::db::Reads;
+use crate::platform::ids::{CompetitionId, ProposalId, StageId};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+use crate::proposals::access::{DraftFacts, DraftRights, draft_rights};
+use crate::proposals::model::{AnswerWindow, Proposal, answer_window};
+use crate::proposals::store;
+
+/// A proposal before a person who may know of it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// Its coalition, and who the person is to it.
+    pub standing: Standing,
+    /// Its competition.
+    pub competition: Competition,
+    /// The stage that is worked on.
+    pub stage: Stage,
+    /// Where this moment lies in it.
+    pub window: AnswerWindow,
+    /// What the person may do.
+    pub rights: DraftRights,
+}
+
+/// Lays a proposal before a person: at the stage asked for, or the one that is open to it.
+///
+/// # Errors
+/// 404 when there is no such proposal or stage for the person.
+pub fn desk(
+    r: &mut Reads<'_>,
+    who: &Person,
+    id: ProposalId,
+    asked: Option<StageId>,
+) -> Result<Desk> {
+    let proposal = store::proposal(r, id)?.or_not_found()?;
+    let standing = coalitions::stand(r, who, proposal.coalition_id)?;
+    let competition = competitions::competition(r, proposal.competition_id)?.or_not_found()?;
+    let stage = match asked {
+        Some(stage) => competitions::stage(r, stage)?
+            .filter(|stage| stage.competition_id == proposal.competition_id)
+            .or_not_found()?,
+        None => stage_at_work(r, &proposal)?,
+    };
+    let window = answer_window(&stage, r.now());
+    let rights = draft_rights(&DraftFacts {
+        member: standing
+            .member
+            .as_ref()
+            .map(|member| (member.role, member.sections.clone())),
+        office: standing.office,
+        sealed_now: stage.is_sealed_at(r.now()),
+    })
+    .or_not_found()?;
+    Ok(Desk {
+        proposal,
+        standing,
+        competition,
+        stage,
+        window,
+        rights,
+    })
+}
+
+/// The stage that a proposal works on now: the latest one with a form that has opened and that
+/// its coalition may answer, or the first one.
+fn stage_at_work(r: &mut Reads<'_>, proposal: &Proposal) -> Result<Stage> {
+    let mut stages = stages_with_forms(r, proposal.competition_id)?;
+    let now = r.now();
+    while let Some(stage) = stages.pop() {
+        let opened = answer_window(&stage, now) != AnswerWindow::NotYet;
+        if stages.is_empty() || (opened && may_answer(r, proposal, &stage)?) {
+            return Ok(stage);
+        }
+    }
+    Err(Failure::rule(
+        Rule::NotOpenYet,
+        "This competition has no stage with a form yet.",
+    ))
+}
+
+/// The stages of a competition that have a form, in order.
+///
+/// # Errors
+/// When the database fails.
+pub fn stages_with_forms(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Stage>> {
+    let mut stages = competitions::stages_of(r, competition)?;
+    stages.retain(|stage| stage.form.is_some());
+    Ok(stages)
+}
+
+/// Whether a stage is open to a coalition: the first one is to all, a later one to those who
+/// were told that they advance from the one before.
+///
+/// # Errors
+/// When the database fails.
+pub fn may_answer(r: &mut Reads<'_>, proposal: &Proposal, stage: &Stage) -> Result<bool> {
+    let before = competitions::stages_of(r, proposal.competition_id)?
+        .into_iter()
+        .filter(|other| other.position < stage.position)
+        .max_by_key(|other| other.position);
+    match before {
+        None => Ok(true),
+        Some(before) => store::advanced_from(r, before.id, proposal.coalition_id),
+    }
+}
+
+impl Desk {
+    /// The form that is answered.
+    ///
+    /// # Errors
+    /// 409 when the stage asks nothing.
+    pub fn form(&self) -> Result<&Form> {
+        self.stage.form.as_ref().ok_or_else(|| {
+            Failure::rule(
+                Rule::WrongPhase,
+                "This stage carries the last submission on.",
+            )
+        })
+    }
+
+    /// Asks that the person reads the draft's text.
+    ///
+    /// # Errors
+    /// 403 when they see its state only.
+    pub fn demand_reading(&self) -> Result<()> {
+        if self.rights.reads() {
+            return Ok(());
+        }
+        Err(Failure::forbidden(
+            "Only the coalition's members read its draft.",
+        ))
+    }
+
+    /// Asks that the stage has opened, to this coalition.
+    ///
+    /// # Errors
+    /// 409 before the opening, 403 for a stage that others advance to.
+    pub fn demand_opened(&self, r: &mut Reads<'_>) -> Result<()> {
+        if self.window == AnswerWindow::NotYet {
+            return Err(Failure::rule(
+                Rule::NotOpenYet,
+                "This stage is not open yet.",
+            ));
+        }
+        if !may_answer(r, &self.proposal, &self.stage)? {
+            return Err(Failure::forbidden(
+                "This stage is for those who were told that they advance.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Asks that the draft may change now. The grace is for submitting only.
+    ///
+    /// # Errors
+    /// 409 before the opening and after the deadline, 403 for a stage that others advance to,
+    /// 403 when the coalition lost its place.
+    pub fn demand_drafting(&self, r: &mut Reads<'_>) -> Result<()> {
+        if !self.standing.coalition.is_live() {
+            return Err(Failure::forbidden(
+                "This coalition lost its place, so its proposal can't be changed any more.",
+            ));
+        }
+        self.demand_opened(r)?;
+        self.stage.accepts_drafts_at(r.now())
+    }
+}

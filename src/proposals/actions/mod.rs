@@ -1,0 +1,14 @@
+//! The use cases. Each checks rights, applies the rules, stores, and leaves its trace and its
+//! mail in the same transaction.
+
+pub mod capital;
+pub mod carry;
+pub mod completeness;
+pub mod desk;
+pub mod drafts;
+mod letters;
+pub mod proposals;
+pub mod reading;
+pub mod screening;
+pub mod submitting;
+pub mod withdrawing;

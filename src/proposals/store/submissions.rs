@@ -1,0 +1,181 @@
+//! Submissions: written once; only their state changes afterwards.
+
+use diesel::prelude::*;
+
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{members, submissions};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::ids::{
+    CoalitionId, CompetitionId, PersonId, ProposalId, StageId, SubmissionId,
+};
+use crate::platform::refusal::Result;
+use crate::proposals::model::{Submission, SubmissionState};
+
+#[derive(Queryable)]
+struct Row {
+    id: SubmissionId,
+    stage_id: StageId,
+    competition_id: CompetitionId,
+    coalition_id: CoalitionId,
+    proposal_id: ProposalId,
+    receipt_number: i64,
+    title: String,
+    snapshot: String,
+    digest: String,
+    audit_head: String,
+    submitted_at: Instant,
+    submitted_by: PersonId,
+    in_grace: bool,
+    carried_from: Option<SubmissionId>,
+    state: SubmissionState,
+    ended_at: Option<Instant>,
+    ended_by: Option<PersonId>,
+}
+
+impl Row {
+    fn read(self) -> Result<Submission> {
+        Ok(Submission {
+            id: self.id,
+            stage_id: self.stage_id,
+            competition_id: self.competition_id,
+            coalition_id: self.coalition_id,
+            proposal_id: self.proposal_id,
+            receipt_number: self.receipt_number,
+            title: self.title,
+            snapshot: serde_json::from_str(&self.snapshot)?,
+            digest: self.digest,
+            audit_head: self.audit_head,
+            submitted_at: self.submitted_at,
+            submitted_by: self.submitted_by,
+            in_grace: self.in_grace,
+            carried_from: self.carried_from,
+            state: self.state,
+            ended_at: self.ended_at,
+            ended_by: self.ended_by,
+        })
+    }
+}
+
+fn read_all(rows: Vec<Row>) -> Result<Vec<Submission>> {
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// A submission by its identity, in whatever state.
+///
+/// # Errors
+/// When the database fails.
+pub fn submission(r: &mut Reads<'_>, id: SubmissionId) -> Result<Option<Submission>> {
+    let row: Option<Row> = submissions::table.find(id).first(r.conn()).optional()?;
+    row.map(Row::read).transpose()
+}
+
+/// The submission of a coalition at a stage that counts.
+///
+/// # Errors
+/// When the database fails.
+pub fn submission_in_force(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    coalition: CoalitionId,
+) -> Result<Option<Submission>> {
+    let row: Option<Row> = submissions::table
+        .filter(submissions::stage_id.eq(stage))
+        .filter(submissions::coalition_id.eq(coalition))
+        .filter(submissions::state.eq(SubmissionState::InForce))
+        .first(r.conn())
+        .optional()?;
+    row.map(Row::read).transpose()
+}
+
+/// All submissions of a stage that count, by identity. Sealed ones too: whoever asks before
+/// the deadline must not serve them.
+///
+/// # Errors
+/// When the database fails.
+pub fn submissions_in_force(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Submission>> {
+    let rows: Vec<Row> = submissions::table
+        .filter(submissions::stage_id.eq(stage))
+        .filter(submissions::state.eq(SubmissionState::InForce))
+        .order(submissions::id)
+        .load(r.conn())?;
+    read_all(rows)
+}
+
+/// All submissions of a coalition, in whatever state, latest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn submissions_of_coalition(
+    r: &mut Reads<'_>,
+    coalition: CoalitionId,
+) -> Result<Vec<Submission>> {
+    let rows: Vec<Row> = submissions::table
+        .filter(submissions::coalition_id.eq(coalition))
+        .order((submissions::submitted_at.desc(), submissions::id))
+        .load(r.conn())?;
+    read_all(rows)
+}
+
+/// The submissions of all coalitions that a person is a live member of, latest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn submissions_of_person(r: &mut Reads<'_>, person: PersonId) -> Result<Vec<Submission>> {
+    let rows: Vec<Row> = submissions::table
+        .inner_join(members::table.on(members::coalition_id.eq(submissions::coalition_id)))
+        .filter(members::person_id.eq(person))
+        .filter(members::ended_at.is_null())
+        .order((submissions::submitted_at.desc(), submissions::id))
+        .select(submissions::all_columns)
+        .load(r.conn())?;
+    read_all(rows)
+}
+
+/// Writes a submission. An earlier one in force must be ended first.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_submission(w: &mut Writes<'_>, submission: &Submission) -> Result<()> {
+    let snapshot = submission.snapshot.canonical()?;
+    diesel::insert_into(submissions::table)
+        .values((
+            submissions::id.eq(submission.id),
+            submissions::stage_id.eq(submission.stage_id),
+            submissions::competition_id.eq(submission.competition_id),
+            submissions::coalition_id.eq(submission.coalition_id),
+            submissions::proposal_id.eq(submission.proposal_id),
+            submissions::receipt_number.eq(submission.receipt_number),
+            submissions::title.eq(&submission.title),
+            submissions::snapshot.eq(snapshot),
+            submissions::digest.eq(&submission.digest),
+            submissions::audit_head.eq(&submission.audit_head),
+            submissions::submitted_at.eq(submission.submitted_at),
+            submissions::submitted_by.eq(submission.submitted_by),
+            submissions::in_grace.eq(submission.in_grace),
+            submissions::carried_from.eq(submission.carried_from),
+            submissions::state.eq(submission.state),
+        ))
+        .execute(w.conn())?;
+    super::attachments::link_files(w, submission)
+}
+
+/// Ends a submission: replaced or withdrawn.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_submission(
+    w: &mut Writes<'_>,
+    id: SubmissionId,
+    state: SubmissionState,
+    by: PersonId,
+) -> Result<()> {
+    let now = w.now();
+    diesel::update(submissions::table.find(id))
+        .set((
+            submissions::state.eq(state),
+            submissions::ended_at.eq(Some(now)),
+            submissions::ended_by.eq(Some(by)),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
