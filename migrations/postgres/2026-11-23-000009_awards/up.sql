@@ -12,3 +12,13 @@ CREATE TABLE awards (
 );
 CREATE INDEX awards_competition_id ON awards (competition_id);
 CREATE INDEX awards_coalition_id ON awards (coalition_id);
+
+CREATE TABLE line_observers (
+    id BIGINT NOT NULL PRIMARY KEY,
+    competition_id BIGINT NOT NULL REFERENCES competitions (id),
+    person_id BIGINT NOT NULL REFERENCES people (id),
+    budget_line_id BIGINT NOT NULL REFERENCES budget_lines (id),
+    granted_by BIGINT NOT NULL,
+    granted_at TIMESTAMPTZ NOT NULL,
+    UNIQUE (person_id, budget_line_id)
+);

@@ -75,6 +75,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     announcements,
     dockets,
     awards,
+    line_observers,
 );
 
 diesel::joinable!(sessions -> people (person_id));

@@ -21,3 +21,17 @@ diesel::table! {
         answer_note -> Text,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    line_observers (id) {
+        id -> BigInt,
+        competition_id -> BigInt,
+        person_id -> BigInt,
+        budget_line_id -> BigInt,
+        granted_by -> BigInt,
+        granted_at -> InstantSql,
+    }
+}
