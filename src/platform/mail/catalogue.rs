@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::merge::{names_in, words_of};
+use crate::platform::ids::LinkId;
 use crate::platform::refusal::{Failure, Result};
 
 /// The language that every kind has, and the one for readers of languages that a kind lacks.
@@ -25,8 +26,6 @@ pub struct Catalogue {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
-    /// First line.
-    pub greeting: String,
     /// Stands before the address that the button leads to.
     pub button_fails: String,
     /// Why the reader gets the message; knows the field `site`.
@@ -166,6 +165,12 @@ impl Kind {
         Ok(())
     }
 
+    /// The secret link that a letter's fields name.
+    pub fn link_in(&self, fields: &Map<String, Value>) -> Option<LinkId> {
+        let name = self.link_field.as_ref()?;
+        fields.get(name)?.as_i64().map(LinkId)
+    }
+
     fn is_path(&self, field: &str) -> bool {
         self.texts
             .values()
@@ -231,7 +236,7 @@ mod tests {
     use super::*;
 
     fn kind(toml: &str) -> std::result::Result<Catalogue, String> {
-        let layout = "[layout.en]\ngreeting=''\nbutton_fails=''\nwhy=''\nunsubscribe=''\n";
+        let layout = "[layout.en]\nbutton_fails=''\nwhy=''\nunsubscribe=''\n";
         Catalogue::read(&format!("{layout}{toml}"))
     }
 

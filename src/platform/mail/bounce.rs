@@ -1,0 +1,230 @@
+//! Reports of mail that came back (RFC 3464): which message, and whether for good.
+
+use diesel::prelude::*;
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _};
+
+use super::compose::row_of;
+use crate::platform::db::Writes;
+use crate::platform::db::schema::messages;
+use crate::platform::ids::{CoalitionId, CompetitionId, MessageId};
+use crate::platform::outbox::MessageState;
+use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+
+/// What a report says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The message that it is about.
+    pub message: MessageId,
+    /// The status code, for example `5.1.1`.
+    pub status: String,
+    /// What the reporting server was told, as far as the report says.
+    pub diagnosis: String,
+    /// Whether delivery failed for good.
+    pub permanent: bool,
+}
+
+/// A message that came back, after noting it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounced {
+    /// What the report says.
+    pub report: Report,
+    /// The competition that the message belongs to.
+    pub competition: Option<CompetitionId>,
+    /// The coalition that it is about.
+    pub coalition: Option<CoalitionId>,
+}
+
+/// Reads a delivery report as it came by mail.
+///
+/// # Errors
+/// When it is no report, or not about a message of ours: says which.
+pub fn read(eml: &[u8]) -> Result<Report> {
+    let mail = MessageParser::default()
+        .parse(eml)
+        .ok_or_else(|| not_a_report("This is not an e-mail."))?;
+    let status_part = mail
+        .parts
+        .iter()
+        .find(|part| is_of_type(part, "message", "delivery-status"))
+        .ok_or_else(|| not_a_report("This e-mail holds no delivery report (RFC 3464)."))?;
+    let fields = unfolded(status_part.contents());
+    let status = field(&fields, "status").ok_or_else(|| not_a_report("No status is reported."))?;
+    let action = field(&fields, "action").unwrap_or_default();
+    let message = original(&mail)
+        .ok_or_else(|| not_a_report("The report is not about a message that Civitas sent."))?;
+    Ok(Report {
+        message,
+        permanent: status.starts_with('5') && !action.eq_ignore_ascii_case("delayed"),
+        status: cut(&status, 20),
+        diagnosis: cut(&field(&fields, "diagnostic-code").unwrap_or_default(), 500),
+    })
+}
+
+/// Reads a delivery report and notes it on its message; delivery that failed for good makes it a
+/// dead letter. A report that comes twice changes nothing more.
+///
+/// # Errors
+/// When it can't be read, or its message is not (or no longer) here.
+pub fn hand_in(w: &mut Writes<'_>, eml: &[u8]) -> Result<Bounced> {
+    note(w, read(eml)?)
+}
+
+/// Notes a report on its message.
+///
+/// # Errors
+/// When the message is not (or no longer) here.
+pub fn note(w: &mut Writes<'_>, report: Report) -> Result<Bounced> {
+    let row: Option<(Option<CompetitionId>, Option<CoalitionId>)> = messages::table
+        .find(report.message)
+        .select((messages::competition_id, messages::coalition_id))
+        .first(w.conn())
+        .optional()?;
+    let (competition, coalition) = row.or_not_found()?;
+    let why = format!("came back: {} {}", report.status, report.diagnosis);
+    let now = w.now();
+    diesel::update(messages::table.find(report.message))
+        .set(messages::last_error.eq(Some(why.trim_end())))
+        .execute(w.conn())?;
+    if report.permanent {
+        diesel::update(messages::table.find(report.message))
+            .set((
+                messages::state.eq(MessageState::Dead),
+                messages::bounced_at.eq(Some(now)),
+            ))
+            .execute(w.conn())?;
+    }
+    Ok(Bounced {
+        report,
+        competition,
+        coalition,
+    })
+}
+
+/// Which message of ours the report returns, whole or by its headers.
+fn original(mail: &Message<'_>) -> Option<MessageId> {
+    mail.parts.iter().find_map(|part| {
+        if let Some(returned) = part.message() {
+            return returned.message_id().and_then(row_of);
+        }
+        let headers = is_of_type(part, "text", "rfc822-headers")
+            || is_of_type(part, "message", "rfc822-headers");
+        headers
+            .then(|| field(&unfolded(part.contents()), "message-id"))
+            .flatten()
+            .and_then(|id| row_of(&id))
+    })
+}
+
+fn is_of_type(part: &MessagePart<'_>, kind: &str, subtype: &str) -> bool {
+    part.content_type().is_some_and(|is| {
+        is.ctype().eq_ignore_ascii_case(kind)
+            && is
+                .subtype()
+                .is_some_and(|is| is.eq_ignore_ascii_case(subtype))
+    })
+}
+
+/// Header lines with their continuations joined (RFC 5322, section 2.2.3).
+fn unfolded(bytes: &[u8]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in String::from_utf8_lossy(bytes).lines() {
+        match lines.last_mut() {
+            Some(last) if line.starts_with([' ', '\t']) => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => lines.push(line.trim_end().to_owned()),
+        }
+    }
+    lines
+}
+
+/// The value of the first field of this name.
+fn field(lines: &[String], name: &str) -> Option<String> {
+    lines.iter().find_map(|line| {
+        let (field, value) = line.split_once(':')?;
+        field
+            .trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().to_owned())
+    })
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(characters)
+        .collect()
+}
+
+fn not_a_report(why: &str) -> Failure {
+    Failure::invalid("", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = "From: MAILER-DAEMON@mx.example.org\r\n\
+        To: grants@example.org\r\n\
+        Subject: Undelivered Mail Returned to Sender\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
+        --b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n\
+        --b\r\nContent-Type: message/delivery-status\r\n\r\n\
+        Reporting-MTA: dns; mx.example.org\r\n\r\n\
+        Final-Recipient: rfc822; nobody@example.org\r\nAction: ACTION\r\nStatus: STATUS\r\n\
+        Diagnostic-Code: smtp; 550 5.1.1 <nobody@example.org>:\r\n    User unknown\r\n\r\n\
+        --b\r\nContent-Type: RETURNED\r\n\r\n\
+        From: grants@example.org\r\nMessage-ID: <civitas-77@grants.example.org>\r\n\
+        Subject: Hello\r\n\r\nHello\r\n--b--\r\n";
+
+    fn report(action: &str, status: &str, returned: &str) -> String {
+        REPORT
+            .replace("ACTION", action)
+            .replace("STATUS", status)
+            .replace("RETURNED", returned)
+    }
+
+    #[test]
+    fn a_report_names_its_message_whole_or_by_headers() {
+        for returned in ["message/rfc822", "text/rfc822-headers"] {
+            let read = read(report("failed", "5.1.1", returned).as_bytes()).unwrap();
+            assert_eq!(read.message, MessageId(77));
+            assert_eq!(read.status, "5.1.1");
+            assert!(read.permanent);
+            assert_eq!(
+                read.diagnosis,
+                "smtp; 550 5.1.1 <nobody@example.org>: User unknown"
+            );
+        }
+    }
+
+    #[test]
+    fn a_delay_is_not_for_good() {
+        for (action, status) in [
+            ("delayed", "4.4.1"),
+            ("delayed", "5.4.1"),
+            ("failed", "4.2.2"),
+        ] {
+            let read = read(report(action, status, "message/rfc822").as_bytes()).unwrap();
+            assert!(!read.permanent, "{action} {status}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let foreign = report("failed", "5.1.1", "message/rfc822").replace("civitas-", "other-");
+        for wrong in [
+            "",
+            "Subject: hi\r\n\r\nhello",
+            foreign.as_str(),
+            "\u{0}\u{1}",
+        ] {
+            assert!(
+                matches!(read(wrong.as_bytes()), Err(Failure::Refused(_))),
+                "{wrong}"
+            );
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the mail part must be told: where links lead, who sends, which way out.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Settings of outgoing mail.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Under which address people reach the server, without a slash at the end. All links in
+    /// messages start with it, and its host stands in their `Message-ID`.
+    pub public_url: String,
+    /// The sender's address.
+    pub from: String,
+    /// The sender's name.
+    pub from_name: String,
+    /// The way out.
+    pub way: Way,
+    /// How long a server holds a message that it is sending, in seconds; longer than all that
+    /// sending can wait for.
+    pub lease_seconds: i64,
+}
+
+/// So many steps of a dialogue can each take a time-out: over a kept connection that breaks,
+/// then over a new one with encryption and sign-in.
+const STEPS: i64 = 20;
+
+impl Settings {
+    /// How long a claim on a message lasts, in seconds: as set, but never so short that sending
+    /// could outlast it.
+    pub fn lease(&self) -> i64 {
+        let waits = match &self.way {
+            Way::Folder(_) => 0,
+            Way::Smtp(smtp) => i64::try_from(smtp.timeout.as_secs()).unwrap_or(i64::MAX / STEPS),
+        };
+        self.lease_seconds.max(waits * STEPS)
+    }
+}
+
+/// The way out for messages.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// Into a folder, as files `.eml`.
+    Folder(PathBuf),
+    /// To a mail server.
+    Smtp(SmtpSettings),
+}
+
+/// How to reach a mail server.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// Its name or address; certificates must be of this name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Encryption.
+    pub tls: Tls,
+    /// User and password, if it asks for them.
+    pub sign_in: Option<(String, SecretString)>,
+    /// How long each step may take.
+    pub timeout: Duration,
+}
+
+/// How the connection to a mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte on.
+    Wrapped,
+    /// After a greeting in the clear; without encryption nothing is sent.
+    StartTls,
+    /// Not at all.
+    None,
+}
