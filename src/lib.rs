@@ -10,3 +10,4 @@ pub mod panels;
 pub mod people;
 pub mod platform;
 pub mod proposals;
+pub mod reviews;
