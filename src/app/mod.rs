@@ -8,6 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::openapi;
 
+use crate::panels;
 use crate::people::keys::Keys;
 use crate::people::passwords::Passwords;
 use crate::people::sessions::Lifetimes;
@@ -90,4 +91,5 @@ impl App {
 /// Every route of the JSON face, relative to `/api/v1`; one line a module.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     people::routes(config);
+    panels::api::routes(config);
 }

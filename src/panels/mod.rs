@@ -8,6 +8,11 @@
 //! Others use [`store::live_assignment_of`], [`store::panel_member`], [`conflicts::detect_for_texts`]
 //! and [`actions::apply_pairs`], the one way by which assignments come about.
 
+pub mod access;
+pub mod actions;
+pub mod api;
 pub mod conflicts;
+pub mod jobs;
+mod letters;
 pub mod model;
 pub mod store;

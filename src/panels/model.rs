@@ -2,6 +2,8 @@
 
 use diesel::prelude::Queryable;
 
+pub use crate::coalitions::doors::{ConflictKind, ConflictState};
+
 use crate::platform::clock::Instant;
 use crate::platform::ids::{
     AssignmentId, CoalitionId, CompetitionId, ConflictId, ExpertiseDocumentId, NamingId,
@@ -40,38 +42,6 @@ text_enum! {
 }
 
 text_enum! {
-    /// Of what kind a tie between a person and a proposal is.
-    ConflictKind {
-        /// Works, or worked, for a partner.
-        Employment = "employment",
-        /// Family or household.
-        Family = "family",
-        /// Money: owner, lender, borrower, paid adviser.
-        Financial = "financial",
-        /// On a board of a partner.
-        Board = "board",
-        /// Helped to write or to plan the proposal.
-        Advice = "advice",
-        /// A close friend or an open dispute.
-        Personal = "personal",
-        /// The same organisation.
-        Organisation = "organisation",
-        /// The same domain in the e-mail address, other than public providers.
-        MailDomain = "mail_domain",
-        /// Lives in one of the places.
-        HomeCity = "home_city",
-        /// A seat at the table.
-        Seat = "seat",
-        /// A member of the coalition, now or before.
-        Membership = "membership",
-        /// Named in the proposal.
-        Named = "named",
-        /// Another tie, told in words.
-        Other = "other",
-    }
-}
-
-text_enum! {
     /// Who brought a conflict up.
     ConflictSource {
         /// The reviewer's own declaration.
@@ -82,25 +52,6 @@ text_enum! {
         Coalition = "coalition",
         /// Found by comparing what is known of both.
         Rule = "rule",
-    }
-}
-
-text_enum! {
-    /// Whether a conflict closes the door.
-    ConflictState {
-        /// Found by rule: closes nothing until an officer decides.
-        Hint = "hint",
-        /// Declared by the person themselves or decided by an officer: closes.
-        Confirmed = "confirmed",
-        /// An officer found that it is none; it is not brought up again.
-        Dismissed = "dismissed",
-    }
-}
-
-impl ConflictState {
-    /// Whether it closes the doors between the two.
-    pub const fn closes(self) -> bool {
-        matches!(self, Self::Confirmed)
     }
 }
 
@@ -194,6 +145,14 @@ pub struct Conflict {
     pub decided_at: Option<Instant>,
     /// Why it was decided so.
     pub reason: String,
+}
+
+impl Conflict {
+    /// Whether it closes the doors between the two: declared by the person themselves, or
+    /// decided by an officer.
+    pub const fn is_in_force(&self) -> bool {
+        matches!(self.state, ConflictState::Confirmed)
+    }
 }
 
 /// A person or an organisation that a coalition does not want to be read by. It never learns

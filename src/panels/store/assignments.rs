@@ -6,9 +6,9 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::panels::model::{Assignment, AssignmentState};
-use crate::platform::db::schema::assignments;
+use crate::platform::db::schema::{assignments, stages};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId};
+use crate::platform::ids::{AssignmentId, CoalitionId, CompetitionId, PersonId, StageId};
 use crate::platform::refusal::Result;
 
 const LIVE: [AssignmentState; 2] = [AssignmentState::Invited, AssignmentState::Accepted];
@@ -140,4 +140,13 @@ pub fn answer(
         ))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// The competition of a stage.
+pub fn competition_of_stage(r: &mut Reads<'_>, stage: StageId) -> Result<Option<CompetitionId>> {
+    Ok(stages::table
+        .find(stage)
+        .select(stages::competition_id)
+        .first(r.conn())
+        .optional()?)
 }

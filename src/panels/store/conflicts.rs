@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::panels::model::{Conflict, ConflictState, Naming};
-use crate::platform::db::schema::{coalitions, conflict_namings, conflicts};
+use crate::platform::db::schema::{coalitions, conflict_namings, conflicts, members, roles};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, CompetitionId, ConflictId, NamingId, PersonId};
 use crate::platform::refusal::Result;
@@ -68,6 +68,23 @@ pub fn insert_conflict(w: &mut Writes<'_>, conflict: &Conflict) -> Result<()> {
     Ok(())
 }
 
+/// Stores a conflict anew in place of an earlier one with its identity.
+pub fn replace_conflict(w: &mut Writes<'_>, conflict: &Conflict) -> Result<()> {
+    diesel::update(conflicts::table.find(conflict.id))
+        .set((
+            conflicts::state.eq(conflict.state),
+            conflicts::years.eq(&conflict.years),
+            conflicts::evidence.eq(&conflict.evidence),
+            conflicts::declared_by.eq(conflict.declared_by),
+            conflicts::created_at.eq(conflict.created_at),
+            conflicts::decided_by.eq(conflict.decided_by),
+            conflicts::decided_at.eq(conflict.decided_at),
+            conflicts::reason.eq(&conflict.reason),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
 /// Records what an officer decided on a conflict.
 pub fn decide(
     w: &mut Writes<'_>,
@@ -84,6 +101,14 @@ pub fn decide(
             conflicts::decided_at.eq(Some(now)),
             conflicts::reason.eq(reason),
         ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Stores in what a hint was found this time.
+pub fn set_evidence(w: &mut Writes<'_>, id: ConflictId, evidence: &str) -> Result<()> {
+    diesel::update(conflicts::table.find(id))
+        .set(conflicts::evidence.eq(evidence))
         .execute(w.conn())?;
     Ok(())
 }
@@ -144,4 +169,23 @@ pub fn remove_naming(w: &mut Writes<'_>, id: NamingId) -> Result<()> {
         .set(conflict_namings::removed_at.eq(Some(now)))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// Everyone who is or was a member of a coalition.
+pub fn people_ever_in(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PersonId>> {
+    let mut people: Vec<PersonId> = members::table
+        .filter(members::coalition_id.eq(coalition))
+        .order(members::person_id)
+        .select(members::person_id)
+        .load(r.conn())?;
+    people.dedup();
+    Ok(people)
+}
+
+/// Everyone who holds any role in a competition.
+pub fn office_of(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<PersonId>> {
+    Ok(roles::table
+        .filter(roles::competition_id.eq(competition))
+        .select(roles::person_id)
+        .load(r.conn())?)
 }

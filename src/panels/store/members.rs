@@ -1,13 +1,11 @@
 //! Reviewers of a stage and what they know.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 
 use crate::panels::model::{ExpertiseDocument, PanelMember};
-use crate::platform::db::schema::{expertise_documents, panel_members, people};
+use crate::platform::db::schema::{expertise_documents, panel_members};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{ExpertiseDocumentId, PanelMemberId, PersonId, StageId};
+use crate::platform::ids::{CompetitionId, ExpertiseDocumentId, PanelMemberId, PersonId, StageId};
 use crate::platform::refusal::Result;
 
 /// A reviewer's part in a panel by its identity.
@@ -32,6 +30,17 @@ pub fn panel_member(
 pub fn panel_of(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<PanelMember>> {
     Ok(panel_members::table
         .filter(panel_members::stage_id.eq(stage))
+        .order(panel_members::id)
+        .load(r.conn())?)
+}
+
+/// Everyone who was ever asked onto a panel of a competition.
+pub fn panels_of_competition(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+) -> Result<Vec<PanelMember>> {
+    Ok(panel_members::table
+        .filter(panel_members::competition_id.eq(competition))
         .order(panel_members::id)
         .load(r.conn())?)
 }
@@ -86,36 +95,6 @@ pub fn update_member(w: &mut Writes<'_>, member: &PanelMember) -> Result<()> {
         ))
         .execute(w.conn())?;
     Ok(())
-}
-
-/// What a reviewer's account says of them.
-#[derive(Clone, Debug, Queryable)]
-pub struct Profile {
-    /// Who.
-    pub id: PersonId,
-    /// Name; empty while an invited person has not signed in.
-    pub name: String,
-    /// Address.
-    pub email: String,
-    /// Where they say they work.
-    pub organisation: String,
-    /// Where they say they live.
-    pub home_city: String,
-}
-
-/// The accounts of some people.
-pub fn profiles(r: &mut Reads<'_>, who: &[PersonId]) -> Result<HashMap<PersonId, Profile>> {
-    let rows: Vec<Profile> = people::table
-        .filter(people::id.eq_any(who.to_vec()))
-        .select((
-            people::id,
-            people::name,
-            people::email,
-            people::organisation,
-            people::home_city,
-        ))
-        .load(r.conn())?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// A reviewer's expertise documents, oldest first.

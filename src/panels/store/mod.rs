@@ -9,16 +9,17 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::sql_types::Text;
 
 pub use assignments::{
-    Filter, answer, assignment, assignments_of, assignments_of_stage, insert_assignment,
-    live_assignment_of, live_assignments, loads,
+    Filter, answer, assignment, assignments_of, assignments_of_stage, competition_of_stage,
+    insert_assignment, live_assignment_of, live_assignments, loads,
 };
 pub use conflicts::{
     conflict, conflicts_of_competition, conflicts_of_pair, conflicts_of_person, decide,
-    insert_conflict, insert_naming, naming, namings_of, namings_of_competition, remove_naming,
+    insert_conflict, insert_naming, naming, namings_of, namings_of_competition, office_of,
+    people_ever_in, remove_naming, replace_conflict, set_evidence,
 };
 pub use members::{
-    Profile, document, documents, insert_document, insert_member, member, panel_member, panel_of,
-    panels_of, profiles, remove_document, update_document, update_member,
+    document, documents, insert_document, insert_member, member, panel_member, panel_of, panels_of,
+    panels_of_competition, remove_document, update_document, update_member,
 };
 
 /// A list kept as a JSON document in a text column.

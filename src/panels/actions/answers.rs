@@ -1,0 +1,209 @@
+//! What becomes of an assignment: accepted, declined, given back, ended.
+
+use super::assignments::detail_of;
+use super::invitations::{self, AnswerRequest};
+use super::{NOTE_AT_MOST, ReasonRequest, limit, officers_only, seen_assignment};
+use crate::competitions::model::{Phase, Stage};
+use crate::panels::access::Rights;
+use crate::panels::model::{Assignment, AssignmentState, PanelMember};
+use crate::panels::{letters, store};
+use crate::people::Person;
+use crate::platform::audit::{self, Act};
+use crate::platform::db::Writes;
+use crate::platform::http::Input;
+use crate::platform::ids::{AssignmentId, PersonId};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
+
+/// Says yes to an assignment, and with it to the panel.
+///
+/// # Errors
+/// 404, 403 for others than the reviewer, 409 when it was answered or reviews are closed, 422.
+pub fn accept(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: AssignmentId,
+    input: &Input<AnswerRequest>,
+) -> Result<Assignment> {
+    let (assignment, stage) = own(w, who, id)?;
+    let request = input.get()?;
+    let mut errors = Vec::new();
+    limit(&mut errors, "/note", &request.note, NOTE_AT_MOST);
+    refuse_if_any(errors)?;
+    must_be(&assignment, &[AssignmentState::Invited])?;
+    before(w, &stage, Phase::Deciding)?;
+    invitations::accept_silently(w, who, &assignment)?;
+    answer(
+        w,
+        Some(who.id),
+        &assignment,
+        AssignmentState::Accepted,
+        request.note.trim(),
+    )
+}
+
+/// Says no to an assignment.
+///
+/// # Errors
+/// 404, 403 for others than the reviewer, 409 when it was answered, 422.
+pub fn decline(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: AssignmentId,
+    input: &Input<ReasonRequest>,
+) -> Result<Assignment> {
+    let (assignment, stage) = own(w, who, id)?;
+    let reason = input.get()?.checked()?;
+    must_be(&assignment, &[AssignmentState::Invited])?;
+    let answered = answer(
+        w,
+        Some(who.id),
+        &assignment,
+        AssignmentState::Declined,
+        &reason,
+    )?;
+    letters::given_back(w, &stage, &answered, "assignment-declined")?;
+    Ok(answered)
+}
+
+/// Steps back from an assignment after accepting it: access ends at once.
+///
+/// # Errors
+/// 404, 403 for others than the reviewer, 409 when there is nothing to step back from, 422.
+pub fn recuse(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: AssignmentId,
+    input: &Input<ReasonRequest>,
+) -> Result<Assignment> {
+    let (assignment, stage) = own(w, who, id)?;
+    let reason = input.get()?.checked()?;
+    must_be(
+        &assignment,
+        &[AssignmentState::Invited, AssignmentState::Accepted],
+    )?;
+    before(w, &stage, Phase::Decided)?;
+    let answered = answer(
+        w,
+        Some(who.id),
+        &assignment,
+        AssignmentState::Recused,
+        &reason,
+    )?;
+    letters::given_back(w, &stage, &answered, "assignment-recused")?;
+    Ok(answered)
+}
+
+/// Takes an assignment back.
+///
+/// # Errors
+/// 404, 403 for others than officers, 409 when it is over or the stage is decided, 422.
+pub fn end(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: AssignmentId,
+    input: &Input<ReasonRequest>,
+) -> Result<Assignment> {
+    let (assignment, stage, rights) = seen_assignment(w, who, id)?;
+    officers_only(rights)?;
+    let reason = input.get()?.checked()?;
+    must_be(
+        &assignment,
+        &[AssignmentState::Invited, AssignmentState::Accepted],
+    )?;
+    before(w, &stage, Phase::Decided)?;
+    let ended = answer(
+        w,
+        Some(who.id),
+        &assignment,
+        AssignmentState::Ended,
+        &reason,
+    )?;
+    letters::assignment_ended(w, &stage, &ended)?;
+    Ok(ended)
+}
+
+/// Ends whatever a reviewer has in a stage whose panel they leave.
+pub(super) fn end_all_of(
+    w: &mut Writes<'_>,
+    who: &Person,
+    member: &PanelMember,
+    reason: &str,
+) -> Result<usize> {
+    let filter = store::Filter {
+        person: Some(member.person_id),
+        ..store::Filter::default()
+    };
+    let mut live = store::assignments_of_stage(w, member.stage_id, &filter)?;
+    live.retain(Assignment::is_live);
+    for assignment in &live {
+        answer(w, Some(who.id), assignment, AssignmentState::Ended, reason)?;
+    }
+    Ok(live.len())
+}
+
+fn own(w: &mut Writes<'_>, who: &Person, id: AssignmentId) -> Result<(Assignment, Stage)> {
+    let (assignment, stage, rights) = seen_assignment(w, who, id)?;
+    reviewer_only(rights)?;
+    Ok((assignment, stage))
+}
+
+fn reviewer_only(rights: Rights) -> Result<()> {
+    if rights.answer {
+        return Ok(());
+    }
+    Err(Failure::forbidden("Only the reviewer answers this."))
+}
+
+fn must_be(assignment: &Assignment, states: &[AssignmentState]) -> Result<()> {
+    if states.contains(&assignment.state) {
+        return Ok(());
+    }
+    Err(Failure::rule(
+        Rule::WrongPhase,
+        format!("This assignment is {}.", assignment.state),
+    ))
+}
+
+fn before(w: &Writes<'_>, stage: &Stage, phase: Phase) -> Result<()> {
+    let now = stage.phase(w.now());
+    if now < phase {
+        return Ok(());
+    }
+    Err(Failure::rule(
+        Rule::WrongPhase,
+        format!("The stage is in the phase “{now}”: it is too late for this."),
+    ))
+}
+
+fn answer(
+    w: &mut Writes<'_>,
+    actor: Option<PersonId>,
+    assignment: &Assignment,
+    state: AssignmentState,
+    reason: &str,
+) -> Result<Assignment> {
+    store::answer(w, assignment.id, state, reason)?;
+    trace(w, actor, assignment, &format!("assignment.{state}"))?;
+    store::assignment(w, assignment.id)?.or_not_found()
+}
+
+/// Leaves a trace of what became of an assignment.
+pub(super) fn trace(
+    w: &mut Writes<'_>,
+    actor: Option<PersonId>,
+    assignment: &Assignment,
+    act: &str,
+) -> Result<()> {
+    let competition = store::competition_of_stage(w, assignment.stage_id)?;
+    audit::record(
+        w,
+        Act {
+            actor,
+            act,
+            object: ("assignment", assignment.id.0),
+            competition,
+            coalition: Some(assignment.coalition_id),
+            detail: detail_of(assignment),
+        },
+    )
+}
