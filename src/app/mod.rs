@@ -17,6 +17,7 @@ use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
+use crate::proposals;
 
 /// Everything that requests are answered with; cheap to clone.
 #[derive(Clone)]
@@ -92,4 +93,5 @@ impl App {
 pub fn routes(config: &mut ServiceConfig<'_>) {
     people::routes(config);
     panels::api::routes(config);
+    proposals::api::routes(config);
 }
