@@ -2,6 +2,7 @@
 
 mod document;
 mod fallback;
+mod mail;
 
 use actix_web::web::{self, Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -94,4 +95,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     people::routes(config);
     panels::api::routes(config);
     proposals::api::routes(config);
+    mail::routes(config);
 }

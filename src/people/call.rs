@@ -65,6 +65,7 @@ pub struct Call {
     request: HttpRequest,
     gate: web::Data<Gate>,
     own_account: bool,
+    scope: Option<Scope>,
 }
 
 impl FromRequest for Call {
@@ -77,6 +78,7 @@ impl FromRequest for Call {
             request: request.clone(),
             gate: gate.clone(),
             own_account: false,
+            scope: None,
         });
         ready(call.ok_or_else(|| Failure::broken("the application has no gate")))
     }
@@ -100,29 +102,29 @@ impl Call {
         self
     }
 
+    /// For routes that take tokens of this scope, and no others.
+    #[must_use]
+    pub fn needing(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
     fn admits(&self) -> impl Fn(&mut Reads<'_>) -> Result<Person> + Send + 'static {
         let (gate, bearer) = (self.gate.get_ref().clone(), self.facts.bearer.clone());
         let (own_account, needed) = (
             self.own_account,
-            if self.facts.is_read {
+            self.scope.unwrap_or(if self.facts.is_read {
                 Scope::Read
             } else {
                 Scope::Write
-            },
+            }),
         );
         move |r| {
             let person = gate.caller(r, bearer.as_deref())?;
             if person.lacks_second_factor && !own_account {
                 return Err(Refusal::SecondFactorNeeded.into());
             }
-            // A token for bounces only is looked at by the one route that takes it.
-            if !person
-                .scopes
-                .as_ref()
-                .is_some_and(|scopes| scopes.as_slice() == [Scope::Bounces])
-            {
-                person.require_scope(needed)?;
-            }
+            person.require_scope(needed)?;
             Ok(person)
         }
     }

@@ -15,7 +15,7 @@ mod sqlite;
 use std::sync::Arc;
 
 use diesel::r2d2::{ManageConnection, Pool};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use connection::{Address, Conn};
 
@@ -149,6 +149,7 @@ struct Inner {
     reading_places: Semaphore,
     writing: Writing,
     writing_places: Semaphore,
+    commits: watch::Sender<()>,
 }
 
 enum Writing {
@@ -193,7 +194,14 @@ impl Db {
             reading_places: Semaphore::new(connections as usize),
             writing,
             writing_places: Semaphore::new(writers),
+            commits: watch::Sender::new(()),
         })))
+    }
+
+    /// Changes with every commit through this handle or its clones, so that background tasks
+    /// need not wait for their next look.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.0.commits.subscribe()
     }
 
     /// Where the data lives.
@@ -253,7 +261,11 @@ impl Db {
             .await
             .map_err(|_| unavailable())?;
         match &self.0.writing {
-            Writing::Sqlite(writer) => writer.run(now, act).await,
+            Writing::Sqlite(writer) => {
+                let outcome = writer.run(now, act).await;
+                self.announce(&outcome);
+                outcome
+            }
             Writing::Postgres(_) => {
                 let db = self.clone();
                 on_a_thread(move || db.write_here(now, act)).await
@@ -267,9 +279,17 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Writes<'_>) -> Result<T> + Send + 'static,
     {
-        match &self.0.writing {
+        let outcome = match &self.0.writing {
             Writing::Sqlite(writer) => writer.run_blocking(now, act),
             Writing::Postgres(pool) => postgres::write(pool, now, &self.0.entropy, act),
+        };
+        self.announce(&outcome);
+        outcome
+    }
+
+    fn announce<T>(&self, outcome: &Result<T>) {
+        if outcome.is_ok() {
+            self.0.commits.send_replace(());
         }
     }
 

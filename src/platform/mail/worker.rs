@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::catalogue::catalogue;
 use super::compose::{Heading, Outgoing, compose};
@@ -24,6 +24,9 @@ use crate::platform::refusal::{Failure, Result};
 
 /// How long an idle worker waits before it looks again without being woken.
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
+
+/// How long the worker waits after something was committed.
+const AFTER_A_COMMIT: Duration = Duration::from_millis(100);
 
 /// How long the worker waits after the database failed.
 const AFTER_A_FAULT: Duration = Duration::from_secs(5);
@@ -59,7 +62,6 @@ struct Parts {
     settings: Settings,
     transport: Arc<dyn Transport>,
     links: Arc<dyn LinkTokens>,
-    bell: Notify,
 }
 
 impl Mailer {
@@ -85,26 +87,20 @@ impl Mailer {
         transport: Arc<dyn Transport>,
         links: Arc<dyn LinkTokens>,
     ) -> Self {
-        let bell = Notify::new();
         Self(Arc::new(Parts {
             db,
             clock,
             settings,
             transport,
             links,
-            bell,
         }))
-    }
-
-    /// Tells the worker that something was committed, so that mail need not wait for its next
-    /// look.
-    pub fn wake(&self) {
-        self.0.bell.notify_one();
     }
 
     /// Sends until `stop` says so; the message in flight is finished first.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut commits = self.0.db.commits();
         while !*stop.borrow() {
+            commits.mark_unchanged();
             let pause = match self.send_next(self.0.clock.now()).await {
                 Ok(true) => continue,
                 Ok(false) => LOOKS_EVERY,
@@ -115,7 +111,7 @@ impl Mailer {
             };
             tokio::select! {
                 changed = stop.changed() => if changed.is_err() { return },
-                () = self.0.bell.notified() => {}
+                () = after_commits(&mut commits) => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -191,6 +187,14 @@ impl Mailer {
             }
         }
     }
+}
+
+/// Waits for a commit, and a little longer, so that busy times do not mean a look for each.
+async fn after_commits(commits: &mut watch::Receiver<()>) {
+    if commits.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(AFTER_A_COMMIT).await;
 }
 
 /// What an attempt came to.

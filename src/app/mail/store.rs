@@ -1,0 +1,264 @@
+//! Rows of the outbox as officers and administrators may see them.
+
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::competitions;
+use crate::people::links::LinkKind;
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{links, messages, people, stages, submissions};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::PageAsked;
+use crate::platform::ids::{
+    CoalitionId, CompetitionId, LinkId, MessageId, PersonId, StageId, SubmissionId,
+};
+use crate::platform::outbox::MessageState;
+use crate::platform::refusal::{OrNotFound as _, Result};
+
+/// A message as those see it who look after its delivery; never its words.
+#[derive(Clone, Debug, Serialize, Queryable, ToSchema)]
+pub struct MessageView {
+    /// Identity; it stands in the message's `Message-ID`.
+    pub id: MessageId,
+    /// Which of the catalogue's messages it is.
+    #[schema(example = "submission-receipt")]
+    pub kind: String,
+    /// The recipient's address.
+    pub address: String,
+    /// The competition that it belongs to.
+    pub competition: Option<CompetitionId>,
+    /// The coalition that it is about.
+    pub coalition: Option<CoalitionId>,
+    /// What became of it.
+    pub state: MessageState,
+    /// Since when it was to be sent.
+    pub due_at: Instant,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// What the mail server said last.
+    pub last_error: Option<String>,
+    /// When the act happened that it tells of.
+    pub created_at: Instant,
+    /// When it came back, if it did.
+    pub bounced_at: Option<Instant>,
+}
+
+/// Whose messages someone sees.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// Of these competitions only; of all, and of none, for administrators.
+    pub competitions: Option<Vec<CompetitionId>>,
+    /// Coalitions with which they conflict.
+    pub closed: Vec<CoalitionId>,
+    /// Stages whose submissions nobody may know of yet.
+    pub sealed: Vec<StageId>,
+}
+
+/// Stages whose submissions are sealed at this moment.
+///
+/// # Errors
+/// When the database fails.
+pub fn sealed_stages(r: &mut Reads<'_>) -> Result<Vec<StageId>> {
+    let able: Vec<StageId> = stages::table
+        .filter(stages::sealed.eq(true))
+        .select(stages::id)
+        .load(r.conn())?;
+    let now = r.now();
+    let mut sealed = Vec::new();
+    for id in able {
+        let stage = competitions::store::stage(r, id)?;
+        if stage.is_some_and(|stage| stage.is_sealed_at(now)) {
+            sealed.push(id);
+        }
+    }
+    Ok(sealed)
+}
+
+type Columns = (
+    messages::id,
+    messages::kind,
+    messages::address,
+    messages::competition_id,
+    messages::coalition_id,
+    messages::state,
+    messages::due_at,
+    messages::attempts,
+    messages::last_error,
+    messages::created_at,
+    messages::bounced_at,
+);
+
+const COLUMNS: Columns = (
+    messages::id,
+    messages::kind,
+    messages::address,
+    messages::competition_id,
+    messages::coalition_id,
+    messages::state,
+    messages::due_at,
+    messages::attempts,
+    messages::last_error,
+    messages::created_at,
+    messages::bounced_at,
+);
+
+/// Dead letters within someone's sight, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn dead_letters(
+    r: &mut Reads<'_>,
+    sight: &Sight,
+    competition: Option<CompetitionId>,
+    page: &PageAsked,
+) -> Result<Vec<MessageView>> {
+    let after = page
+        .after
+        .as_ref()
+        .and_then(|(at, id)| Some((Instant::parse(at).ok()?, MessageId(*id))));
+    let told_of = submissions::table
+        .filter(submissions::stage_id.eq_any(sight.sealed.clone()))
+        .select(submissions::id);
+    let mut rows = messages::table
+        .filter(messages::state.eq(MessageState::Dead))
+        .filter(
+            messages::coalition_id
+                .is_null()
+                .or(messages::coalition_id.ne_all(sight.closed.clone())),
+        )
+        .filter(
+            messages::cause_kind
+                .ne("submission")
+                .or(messages::cause_id.ne_all(told_of)),
+        )
+        .into_boxed();
+    if let Some(own) = &sight.competitions {
+        rows = rows.filter(messages::competition_id.eq_any(own.clone()));
+    }
+    if let Some(one) = competition {
+        rows = rows.filter(messages::competition_id.eq(Some(one)));
+    }
+    if let Some((at, id)) = after {
+        rows = rows.filter(
+            messages::created_at
+                .lt(at)
+                .or(messages::created_at.eq(at).and(messages::id.lt(id))),
+        );
+    }
+    Ok(rows
+        .order((messages::created_at.desc(), messages::id.desc()))
+        .limit(page.fetch())
+        .select(COLUMNS)
+        .load(r.conn())?)
+}
+
+/// One dead letter, if it is within someone's sight.
+///
+/// # Errors
+/// When the database fails.
+pub fn dead_letter(r: &mut Reads<'_>, sight: &Sight, id: MessageId) -> Result<Option<MessageView>> {
+    let row: Option<(MessageView, (String, i64))> = messages::table
+        .find(id)
+        .filter(messages::state.eq(MessageState::Dead))
+        .select((COLUMNS, (messages::cause_kind, messages::cause_id)))
+        .first(r.conn())
+        .optional()?;
+    let Some((message, (cause, cause_id))) = row else {
+        return Ok(None);
+    };
+    let own = sight.competitions.as_ref().is_none_or(|own| {
+        message
+            .competition
+            .is_some_and(|competition| own.contains(&competition))
+    });
+    let closed = message
+        .coalition
+        .is_some_and(|coalition| sight.closed.contains(&coalition));
+    let sealed = cause == "submission" && is_sealed(r, sight, SubmissionId(cause_id))?;
+    Ok((own && !closed && !sealed).then_some(message))
+}
+
+fn is_sealed(r: &mut Reads<'_>, sight: &Sight, id: SubmissionId) -> Result<bool> {
+    let stage: Option<StageId> = submissions::table
+        .find(id)
+        .select(submissions::stage_id)
+        .first(r.conn())
+        .optional()?;
+    Ok(stage.is_some_and(|stage| sight.sealed.contains(&stage)))
+}
+
+/// Sends a dead letter again from the start; to the person's present address, where it goes to
+/// an account.
+///
+/// # Errors
+/// When the database fails.
+pub fn send_again(w: &mut Writes<'_>, id: MessageId) -> Result<()> {
+    let person: Option<PersonId> = messages::table
+        .find(id)
+        .select(messages::person_id)
+        .first(w.conn())?;
+    if let Some(person) = person {
+        let address = address_of(w, person)?;
+        diesel::update(messages::table.find(id))
+            .set(messages::address.eq(address))
+            .execute(w.conn())?;
+    }
+    let now = w.now();
+    diesel::update(messages::table.find(id))
+        .set((
+            messages::state.eq(MessageState::Queued),
+            messages::due_at.eq(now),
+            messages::attempts.eq(0),
+            messages::last_error.eq(None::<String>),
+            messages::bounced_at.eq(None::<Instant>),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// The message, whatever became of it.
+///
+/// # Errors
+/// When it is not there.
+pub fn message(r: &mut Reads<'_>, id: MessageId) -> Result<MessageView> {
+    messages::table
+        .find(id)
+        .select(COLUMNS)
+        .first(r.conn())
+        .optional()?
+        .or_not_found()
+}
+
+/// The address of a person.
+///
+/// # Errors
+/// When there is no such person.
+pub fn address_of(r: &mut Reads<'_>, person: PersonId) -> Result<String> {
+    people::table
+        .find(person)
+        .select(people::email)
+        .first(r.conn())
+        .optional()?
+        .or_not_found()
+}
+
+/// The person's link that turns reminders off, if there is one that stays good until then.
+///
+/// # Errors
+/// When the database fails.
+pub fn unsubscribe_link(
+    r: &mut Reads<'_>,
+    person: PersonId,
+    good_until: Instant,
+) -> Result<Option<LinkId>> {
+    Ok(links::table
+        .filter(links::person_id.eq(person))
+        .filter(links::kind.eq(LinkKind::Unsubscribe))
+        .filter(links::used_at.is_null())
+        .filter(links::expires_at.gt(good_until))
+        .order(links::id)
+        .select(links::id)
+        .first(r.conn())
+        .optional()?)
+}
