@@ -9,6 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::openapi;
 
+use crate::competitions;
 use crate::panels;
 use crate::people::keys::Keys;
 use crate::people::passwords::Passwords;
@@ -93,6 +94,7 @@ impl App {
 /// Every route of the JSON face, relative to `/api/v1`; one line a module.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     people::routes(config);
+    competitions::routes(config);
     panels::api::routes(config);
     proposals::api::routes(config);
     mail::routes(config);

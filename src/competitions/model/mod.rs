@@ -5,10 +5,13 @@ pub mod builtin;
 pub mod competition;
 pub mod eligibility;
 pub mod form;
+mod form_rules;
 pub mod place;
+pub mod place_rows;
 pub mod points;
 pub mod rubric;
 pub mod stage;
+mod stage_rules;
 pub mod words;
 
 pub use answers::{Answers, FileCounts};
@@ -29,3 +32,5 @@ pub use words::words;
 mod answers_judged;
 #[cfg(test)]
 mod phase_table;
+#[cfg(test)]
+mod stage_changes;

@@ -11,18 +11,18 @@ use super::stage::{
 use crate::platform::clock::Instant;
 use crate::platform::ids::{CompetitionId, PersonId, StageId};
 
-const OPENS: i64 = 1_000;
-const DEADLINE: i64 = 2_000;
+pub const OPENS: i64 = 1_000;
+pub const DEADLINE: i64 = 2_000;
 const GRACE: i32 = 300;
-const LATER: i64 = 5_000;
+pub const LATER: i64 = 5_000;
 const TOLD: i64 = 6_000;
 const PUBLIC: i64 = 7_000;
 
-fn at(seconds: i64) -> Instant {
+pub fn at(seconds: i64) -> Instant {
     Instant::from_micros(0).plus_seconds(seconds)
 }
 
-fn stage() -> Stage {
+pub fn stage() -> Stage {
     Stage {
         id: StageId(1),
         competition_id: CompetitionId(1),
@@ -55,7 +55,7 @@ fn stage() -> Stage {
     }
 }
 
-fn with_acts(acts: &[StageActKind]) -> Stage {
+pub fn with_acts(acts: &[StageActKind]) -> Stage {
     let mut stage = stage();
     stage.acts = acts
         .iter()

@@ -59,10 +59,28 @@ pub fn place_named(
     Ok(with_facts(r, rows)?.pop())
 }
 
+diesel::define_sql_function! {
+    /// Small letters of A to Z, alike on both databases (byte collation).
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// The pattern for texts that hold this one.
+fn holding(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.to_ascii_lowercase().chars() {
+        if "%_!".contains(c) {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
 /// What a list of places looks for.
 #[derive(Clone, Debug, Default)]
 pub struct PlacesAsked {
-    /// Only places of this very name.
+    /// Only places whose name holds this text, in whatever case.
     pub name: Option<String>,
     /// Only places of this kind.
     pub kind: Option<PlaceKind>,
@@ -80,7 +98,7 @@ pub struct PlacesAsked {
 pub fn search_places(r: &mut Reads<'_>, asked: &PlacesAsked) -> Result<Vec<Place>> {
     let mut query = places::table.select(PLACE).into_boxed();
     if let Some(name) = &asked.name {
-        query = query.filter(places::name.eq(name.clone()));
+        query = query.filter(lower(places::name).like(holding(name)).escape('!'));
     }
     if let Some(kind) = asked.kind {
         query = query.filter(places::kind.eq(kind));

@@ -6,7 +6,7 @@ use super::acts::acts_of;
 use super::document;
 use crate::competitions::model::{OrderBy, Stage, StageKind, TieRule};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{announcements, competitions, stages};
+use crate::platform::db::schema::{announcements, competitions, panel_members, stages};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CompetitionId, StageId};
 use crate::platform::refusal::Result;
@@ -187,4 +187,20 @@ pub fn update_stage(w: &mut Writes<'_>, stage: &Stage) -> Result<()> {
         ))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// Removes a stage that nothing hangs on.
+pub fn delete_stage(w: &mut Writes<'_>, id: StageId) -> Result<()> {
+    diesel::delete(stages::table.find(id)).execute(w.conn())?;
+    Ok(())
+}
+
+/// Whether anyone was ever put on the stage's panel.
+pub fn has_panel(r: &mut Reads<'_>, id: StageId) -> Result<bool> {
+    let member: Option<i64> = panel_members::table
+        .filter(panel_members::stage_id.eq(id))
+        .select(panel_members::id)
+        .first(r.conn())
+        .optional()?;
+    Ok(member.is_some())
 }

@@ -1,0 +1,461 @@
+//! Setting up, showing, changing and publishing competitions.
+
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{given, mine_to_change, seen, set};
+use crate::competitions::access::{Ties, may_create, rights};
+use crate::competitions::model::{Competition, EligibilityRule, Sector};
+use crate::competitions::store::{self, CompetitionsAsked};
+use crate::competitions::views::CompetitionView;
+use crate::people::{self, Person, Role};
+use crate::platform::audit::{self, Act};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::{Asked, Created, IfMatch, Input, Page, PageAsked};
+use crate::platform::ids::CompetitionId;
+use crate::platform::refusal::{Failure, FieldError, Refusal, Result, Rule, refuse_if_any};
+
+/// Which competitions are listed.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CompetitionsQuery {
+    /// Only this programme.
+    programme: Option<String>,
+    /// Only published (true) or only unpublished ones (false).
+    published: Option<bool>,
+    /// Items on a page, 1 to 200; 50 unless given.
+    limit: Option<u32>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
+/// A competition to set up.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCompetition {
+    /// The programme.
+    #[schema(example = "Working Cities Challenge")]
+    programme: String,
+    /// The edition; with the programme it names one competition.
+    #[schema(example = "Massachusetts, round 1")]
+    edition: String,
+    /// What the call is about, in plain text.
+    #[serde(default)]
+    summary: String,
+    /// IANA name of the time zone that deadlines are shown in.
+    #[schema(example = "America/New_York")]
+    time_zone: String,
+    /// ISO 4217 code of every amount.
+    #[schema(example = "USD")]
+    currency: String,
+    /// The language of its letters, two letters; English unless given.
+    #[serde(default = "english")]
+    language: String,
+    /// Sectors without which a coalition's table is not complete.
+    #[serde(default)]
+    required_sectors: Vec<Sector>,
+    /// Which places may apply; all, unless given.
+    #[serde(default)]
+    eligibility: Vec<EligibilityRule>,
+    /// Match in percent of the grant that is asked.
+    #[serde(default)]
+    match_required_percent: i32,
+    /// The earlier edition it continues.
+    #[serde(default)]
+    continues: Option<CompetitionId>,
+    /// Whether the names of jurors are published.
+    #[serde(default)]
+    roster_public: bool,
+}
+
+/// What changes of a competition; what is not given stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompetitionChange {
+    /// The programme.
+    programme: Option<String>,
+    /// The edition.
+    edition: Option<String>,
+    /// What the call is about.
+    summary: Option<String>,
+    /// The time zone; fixed once a stage has opened.
+    time_zone: Option<String>,
+    /// The currency; fixed once a stage has opened.
+    currency: Option<String>,
+    /// The language of its letters.
+    language: Option<String>,
+    /// Required sectors; fixed once a stage has opened.
+    required_sectors: Option<Vec<Sector>>,
+    /// Which places may apply; fixed once a stage has opened.
+    eligibility: Option<Vec<EligibilityRule>>,
+    /// Match in percent; fixed once a stage has opened.
+    match_required_percent: Option<i32>,
+    /// The earlier edition it continues; null: none.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    continues: Option<Option<CompetitionId>>,
+    /// Whether the names of jurors are published.
+    roster_public: Option<bool>,
+}
+
+/// A new edition after the model of an earlier one.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCopy {
+    /// The programme; the same unless given.
+    #[serde(default)]
+    programme: Option<String>,
+    /// The new edition.
+    #[schema(example = "Massachusetts, round 2")]
+    edition: String,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+/// The competitions that the caller may see, in the order of their creation.
+pub fn list(
+    r: &mut Reads<'_>,
+    who: Option<&Person>,
+    asked: &Asked<CompetitionsQuery>,
+) -> Result<Page<CompetitionView>> {
+    let query = asked.get()?;
+    let page = PageAsked::new(query.limit, query.cursor.as_deref())?;
+    let after = page.after.clone().map(created_after).transpose()?;
+    let found = store::competitions(
+        r,
+        &CompetitionsAsked {
+            drafts_of: drafts_seen_by(who),
+            programme: query.programme,
+            published: query.published,
+            after,
+            limit: page.fetch(),
+        },
+    )?;
+    let found = Page::cut(found, &page, |c| (c.created_at.to_string(), c.id.0));
+    let mut items = Vec::with_capacity(found.items.len());
+    for competition in found.items {
+        items.push(view(r, who, competition)?);
+    }
+    Ok(Page {
+        items,
+        next: found.next,
+    })
+}
+
+fn created_after((at, id): (String, i64)) -> Result<(Instant, i64)> {
+    let at = Instant::parse(&at).map_err(|_| {
+        Refusal::BadQuery(vec![FieldError::at("?cursor", "not a cursor of this list")])
+    })?;
+    Ok((at, id))
+}
+
+/// The unpublished competitions in reach: all (`None`) or those of one's roles.
+fn drafts_seen_by(who: Option<&Person>) -> Option<Vec<CompetitionId>> {
+    match who {
+        Some(who) if who.administrator => None,
+        Some(who) => Some(who.roles().iter().map(|(of, _)| *of).collect()),
+        None => Some(Vec::new()),
+    }
+}
+
+/// One competition.
+pub fn show(r: &mut Reads<'_>, who: Option<&Person>, id: CompetitionId) -> Result<CompetitionView> {
+    let (competition, _) = seen(r, who, id)?;
+    view(r, who, competition)
+}
+
+fn view(
+    r: &mut Reads<'_>,
+    who: Option<&Person>,
+    competition: Competition,
+) -> Result<CompetitionView> {
+    let continues = match competition.continues {
+        Some(earlier) if may_see(r, who, earlier)? => Some(earlier),
+        _ => None,
+    };
+    Ok(CompetitionView::of(competition, continues))
+}
+
+fn may_see(r: &mut Reads<'_>, who: Option<&Person>, id: CompetitionId) -> Result<bool> {
+    let now = r.now();
+    Ok(store::competition(r, id)?
+        .is_some_and(|found| rights(Ties::of(who, id), found.is_published(now)).see))
+}
+
+/// Sets up a competition, unpublished; its creator becomes its officer.
+pub fn create(
+    w: &mut Writes<'_>,
+    who: &Person,
+    input: &Input<NewCompetition>,
+) -> Result<Created<CompetitionView>> {
+    require_create(who)?;
+    let new = input.get()?;
+    let competition = Competition {
+        id: w.fresh_id(),
+        programme: new.programme.trim().to_owned(),
+        edition: new.edition.trim().to_owned(),
+        summary: new.summary,
+        time_zone: new.time_zone,
+        currency: new.currency,
+        language: new.language,
+        required_sectors: new.required_sectors,
+        eligibility: new.eligibility,
+        match_required_percent: new.match_required_percent,
+        continues: new.continues,
+        roster_public: new.roster_public,
+        published_at: None,
+        created_by: who.id,
+        created_at: w.now(),
+        version: 1,
+    };
+    refuse_if_any(faults(w, who, &competition)?)?;
+    add(w, who, &competition, None)?;
+    made(w, who, competition)
+}
+
+fn require_create(who: &Person) -> Result<()> {
+    if may_create(who) {
+        return Ok(());
+    }
+    Err(Failure::forbidden(
+        "Competitions are set up by administrators and by officers of another competition.",
+    ))
+}
+
+fn faults(r: &mut Reads<'_>, who: &Person, competition: &Competition) -> Result<Vec<FieldError>> {
+    let mut errors = competition.errors();
+    if let Some(earlier) = competition.continues
+        && (earlier == competition.id || !may_see(r, Some(who), earlier)?)
+    {
+        errors.push(FieldError::at(
+            "/continues",
+            "There is no such competition to continue.",
+        ));
+    }
+    Ok(errors)
+}
+
+fn refuse_a_second(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
+    let there = store::edition(r, &competition.programme, &competition.edition)?;
+    if there.is_none_or(|id| id == competition.id) {
+        return Ok(());
+    }
+    Err(Failure::rule(
+        Rule::AlreadyThere,
+        "There is a competition of this programme and edition.",
+    ))
+}
+
+fn add(
+    w: &mut Writes<'_>,
+    who: &Person,
+    competition: &Competition,
+    copy_of: Option<CompetitionId>,
+) -> Result<()> {
+    refuse_a_second(w, competition)?;
+    store::insert_competition(w, competition)?;
+    people::store::give_role(w, who.id, competition.id, Role::Officer, Some(who.id))?;
+    record(
+        w,
+        who,
+        "competition.created",
+        competition.id,
+        json!({ "copy_of": copy_of, "officer": who.id }),
+    )
+}
+
+/// The creator's role is new, so the view is made as for who may see the draft.
+fn made(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: Competition,
+) -> Result<Created<CompetitionView>> {
+    let location = format!("/api/v1/competitions/{}", competition.id);
+    Ok(Created::at(location, view(r, Some(who), competition)?))
+}
+
+fn record(
+    w: &mut Writes<'_>,
+    who: &Person,
+    act: &str,
+    id: CompetitionId,
+    detail: serde_json::Value,
+) -> Result<()> {
+    audit::record(
+        w,
+        Act {
+            actor: Some(who.id),
+            act,
+            object: ("competition", id.0),
+            competition: Some(id),
+            coalition: None,
+            detail,
+        },
+    )
+}
+
+/// Sets up a new edition after an earlier one that it continues: rules and stages with their
+/// forms, rubrics and settings, but no dates, no money, nothing published.
+pub fn copy(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: CompetitionId,
+    input: &Input<NewCopy>,
+) -> Result<Created<CompetitionView>> {
+    let (earlier, seen_rights) = seen(w, Some(who), id)?;
+    require_create(who)?;
+    let new = input.get()?;
+    let competition = Competition {
+        id: w.fresh_id(),
+        programme: new.programme.unwrap_or(earlier.programme.clone()),
+        edition: new.edition.trim().to_owned(),
+        continues: Some(id),
+        published_at: None,
+        created_by: who.id,
+        created_at: w.now(),
+        version: 1,
+        ..earlier
+    };
+    refuse_if_any(faults(w, who, &competition)?)?;
+    add(w, who, &competition, Some(id))?;
+    super::stages::copy_all(w, who, id, seen_rights, competition.id)?;
+    made(w, who, competition)
+}
+
+/// Changes a competition.
+pub fn change(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: CompetitionId,
+    if_match: &IfMatch,
+    input: &Input<CompetitionChange>,
+) -> Result<CompetitionView> {
+    let old = mine_to_change(w, who, id)?;
+    if_match.check(&view(w, Some(who), old.clone())?)?;
+    let new = changed(old.clone(), input.get()?);
+    refuse_if_any(faults(w, who, &new)?)?;
+    refuse_a_second(w, &new)?;
+    let differences = differences(&old, &new);
+    refuse_late_changes(w, id, &differences)?;
+    if !differences.is_empty() {
+        store::update_competition(w, &new)?;
+        record(
+            w,
+            who,
+            "competition.changed",
+            id,
+            json!({ "changed": differences }),
+        )?;
+    }
+    view(w, Some(who), new)
+}
+
+fn changed(mut competition: Competition, change: CompetitionChange) -> Competition {
+    let trimmed = |text: String| text.trim().to_owned();
+    set(&mut competition.programme, change.programme.map(trimmed));
+    set(&mut competition.edition, change.edition.map(trimmed));
+    set(&mut competition.summary, change.summary);
+    set(&mut competition.time_zone, change.time_zone);
+    set(&mut competition.currency, change.currency);
+    set(&mut competition.language, change.language);
+    set(&mut competition.required_sectors, change.required_sectors);
+    set(&mut competition.eligibility, change.eligibility);
+    set(
+        &mut competition.match_required_percent,
+        change.match_required_percent,
+    );
+    set(&mut competition.continues, change.continues);
+    set(&mut competition.roster_public, change.roster_public);
+    competition
+}
+
+fn differences(old: &Competition, new: &Competition) -> Vec<&'static str> {
+    [
+        ("programme", old.programme != new.programme),
+        ("edition", old.edition != new.edition),
+        ("summary", old.summary != new.summary),
+        ("time_zone", old.time_zone != new.time_zone),
+        ("currency", old.currency != new.currency),
+        ("language", old.language != new.language),
+        (
+            "required_sectors",
+            old.required_sectors != new.required_sectors,
+        ),
+        ("eligibility", old.eligibility != new.eligibility),
+        (
+            "match_required_percent",
+            old.match_required_percent != new.match_required_percent,
+        ),
+        ("continues", old.continues != new.continues),
+        ("roster_public", old.roster_public != new.roster_public),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
+/// Who has begun to write must not find other conditions than they began under.
+const FIXED_AT_OPENING: [&str; 5] = [
+    "time_zone",
+    "currency",
+    "required_sectors",
+    "eligibility",
+    "match_required_percent",
+];
+
+fn refuse_late_changes(
+    r: &mut Reads<'_>,
+    id: CompetitionId,
+    differences: &[&'static str],
+) -> Result<()> {
+    let late: Vec<&str> = differences
+        .iter()
+        .copied()
+        .filter(|field| FIXED_AT_OPENING.contains(field))
+        .collect();
+    if late.is_empty() || !any_stage_has_opened(r, id)? {
+        return Ok(());
+    }
+    Err(Failure::rule(
+        Rule::WrongPhase,
+        format!("Fixed since the first stage opened: {}.", late.join(", ")),
+    ))
+}
+
+fn any_stage_has_opened(r: &mut Reads<'_>, id: CompetitionId) -> Result<bool> {
+    let now = r.now();
+    Ok(store::stages_of(r, id)?
+        .iter()
+        .any(|stage| stage.has_opened(now)))
+}
+
+/// Makes the call visible to everyone, from now on.
+pub fn publish(w: &mut Writes<'_>, who: &Person, id: CompetitionId) -> Result<CompetitionView> {
+    let mut competition = mine_to_change(w, who, id)?;
+    if competition.published_at.is_some() {
+        return Err(Failure::rule(
+            Rule::AlreadyThere,
+            "The call is published already.",
+        ));
+    }
+    let stages = store::stages_of(w, id)?;
+    let lacks = match stages.first() {
+        None => vec!["a stage"],
+        Some(first) => first.lacks(),
+    };
+    if !lacks.is_empty() {
+        return Err(Failure::rule(
+            Rule::NotReady,
+            format!("The first stage lacks {}.", lacks.join(" and ")),
+        ));
+    }
+    competition.published_at = Some(w.now());
+    store::update_competition(w, &competition)?;
+    record(w, who, "competition.published", id, json!({}))?;
+    view(w, Some(who), competition)
+}

@@ -1,0 +1,89 @@
+//! The acts that move a stage on: screening done, reviews closed, reviews reopened.
+
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::stages::{record, require_reason, show};
+use super::{require_change, seen_stage};
+use crate::competitions::model::{Phase, Stage, StageActKind};
+use crate::competitions::store;
+use crate::competitions::views::StageView;
+use crate::people::Person;
+use crate::platform::db::Writes;
+use crate::platform::http::Input;
+use crate::platform::ids::StageId;
+use crate::platform::refusal::{Failure, Result, Rule};
+
+/// Why something is done.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// In plain text, for the officers who come later.
+    #[schema(example = "Two reviewers were ill and hand in next week.")]
+    reason: String,
+}
+
+fn mine(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<Stage> {
+    let (stage, rights) = seen_stage(w, Some(who), id)?;
+    require_change(rights)?;
+    Ok(stage)
+}
+
+fn act(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: &Stage,
+    kind: StageActKind,
+    reason: &str,
+) -> Result<StageView> {
+    store::record_act(w, stage.id, kind, who.id, reason.trim())?;
+    record(w, who, &format!("stage.{kind}"), stage, json!({}))?;
+    show(w, Some(who), stage.id)
+}
+
+/// Screening is done: reviews open. Every submission must have been screened.
+pub fn complete_screening(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<StageView> {
+    let stage = mine(w, who, id)?;
+    stage.require_phase(w.now(), &[Phase::Screening])?;
+    if store::unscreened(w, id)? {
+        return Err(Failure::rule(
+            Rule::NotReady,
+            "Some submissions are not screened yet.",
+        ));
+    }
+    act(w, who, &stage, StageActKind::ScreeningDone, "")
+}
+
+/// Reviews are closed: nothing more can be submitted or revised.
+pub fn close_reviews(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<StageView> {
+    let stage = mine(w, who, id)?;
+    stage.require_phase(w.now(), &[Phase::Reviewing])?;
+    act(w, who, &stage, StageActKind::ReviewsClosed, "")
+}
+
+/// Closed reviews open again, with a reason; an approved docket is void.
+pub fn reopen_reviews(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: StageId,
+    input: &Input<Reason>,
+) -> Result<StageView> {
+    let stage = mine(w, who, id)?;
+    let reason = input.get()?.reason;
+    require_reason(&reason)?;
+    stage.require_phase(w.now(), &[Phase::Deciding, Phase::Decided])?;
+    if !stage.has_review {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "This stage has no reviews.",
+        ));
+    }
+    if stage.told_at.is_some() {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "An announcement is confirmed: call it back first.",
+        ));
+    }
+    act(w, who, &stage, StageActKind::ReviewsReopened, &reason)
+}

@@ -1,0 +1,354 @@
+//! Places and facts as they come in a CSV file: one fact a line, every fault named at once.
+
+use std::collections::HashMap;
+
+use super::form::{KEY_RULE, is_key};
+use super::place::{PlaceFact, PlaceKind};
+use crate::platform::refusal::FieldError;
+
+/// The columns, in the order that the template gives them; a file may have its own order.
+pub const COLUMNS: [&str; 9] = [
+    "name",
+    "kind",
+    "region",
+    "country",
+    "mail_domain",
+    "fact",
+    "value",
+    "source",
+    "as_of",
+];
+
+/// A place as a line of the file gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceRow {
+    /// The line in the file, from 1 (the header).
+    pub line: u64,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: PlaceKind,
+    /// The state, province or the like.
+    pub region: String,
+    /// The country, two letters.
+    pub country: String,
+    /// The domain of its e-mail addresses; none: as known before.
+    pub mail_domain: Option<String>,
+    /// What the line says about it.
+    pub fact: Option<PlaceFact>,
+}
+
+impl PlaceRow {
+    /// What names the place.
+    pub fn identity(&self) -> (String, String, String) {
+        (self.name.clone(), self.region.clone(), self.country.clone())
+    }
+}
+
+/// Reads a CSV file with a header, in UTF-8.
+///
+/// # Errors
+/// Every fault with its line: pointers are `/lines/LINE/COLUMN`.
+pub fn read(bytes: &[u8]) -> Result<Vec<PlaceRow>, Vec<FieldError>> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| vec![FieldError::at("", "The file is not written in UTF-8.")])?;
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let at = columns_of(&mut reader)?;
+    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        match record {
+            Ok(record) => match Line::new(&record, &at).read() {
+                Ok(row) => rows.push(row),
+                Err(faults) => errors.extend(faults),
+            },
+            Err(error) => errors.push(FieldError::at("", error.to_string())),
+        }
+    }
+    errors.extend(contradictions(&rows));
+    if rows.is_empty() && errors.is_empty() {
+        errors.push(FieldError::at("", "The file has no line below its header."));
+    }
+    if errors.is_empty() {
+        Ok(rows)
+    } else {
+        Err(errors)
+    }
+}
+
+type ColumnsAt = HashMap<&'static str, usize>;
+
+fn columns_of(reader: &mut csv::Reader<&[u8]>) -> Result<ColumnsAt, Vec<FieldError>> {
+    let wrong = |detail: String| FieldError::at("/lines/1", detail);
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => return Err(vec![wrong(error.to_string())]),
+    };
+    let (mut at, mut errors) = (ColumnsAt::new(), Vec::new());
+    for (number, name) in header.iter().enumerate() {
+        match COLUMNS.iter().find(|column| **column == name) {
+            None => errors.push(wrong(format!("There is no column “{name}”."))),
+            Some(column) if at.insert(column, number).is_some() => {
+                errors.push(wrong(format!("The column “{name}” comes twice.")));
+            }
+            Some(_) => {}
+        }
+    }
+    for column in COLUMNS {
+        if !at.contains_key(column) && column != "mail_domain" {
+            errors.push(wrong(format!("The column “{column}” is missing.")));
+        }
+    }
+    if errors.is_empty() {
+        Ok(at)
+    } else {
+        Err(errors)
+    }
+}
+
+/// One line being read; collects what is wrong with it.
+struct Line<'r> {
+    record: &'r csv::StringRecord,
+    at: &'r ColumnsAt,
+    number: u64,
+    errors: Vec<FieldError>,
+}
+
+impl<'r> Line<'r> {
+    fn new(record: &'r csv::StringRecord, at: &'r ColumnsAt) -> Self {
+        let number = record.position().map_or(0, csv::Position::line);
+        Self {
+            record,
+            at,
+            number,
+            errors: Vec::new(),
+        }
+    }
+
+    fn cell(&self, column: &str) -> &'r str {
+        self.at
+            .get(column)
+            .and_then(|number| self.record.get(*number))
+            .unwrap_or("")
+    }
+
+    fn wrong(&mut self, column: &str, detail: &str) {
+        let at = format!("/lines/{}/{column}", self.number);
+        self.errors.push(FieldError::at(at, detail));
+    }
+
+    fn read(mut self) -> Result<PlaceRow, Vec<FieldError>> {
+        if self.record.len() > self.at.len() {
+            self.wrong("", "The line has more cells than the header.");
+        }
+        if self
+            .record
+            .iter()
+            .any(|cell| cell.contains(char::is_control))
+        {
+            self.wrong(
+                "",
+                "A cell holds a line break or another control character.",
+            );
+        }
+        if self.record.iter().any(|cell| cell.chars().count() > 500) {
+            self.wrong("", "A cell has more than 500 characters.");
+        }
+        if self.cell("name").is_empty() {
+            self.wrong("name", "Give the place's name.");
+        }
+        let country = self.cell("country");
+        if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
+            self.wrong("country", "Two capital letters, like US.");
+        }
+        let kind = self.kind();
+        let mail_domain = self.mail_domain();
+        let fact = self.fact();
+        match kind {
+            Some(kind) if self.errors.is_empty() => Ok(PlaceRow {
+                line: self.number,
+                name: self.cell("name").to_owned(),
+                kind,
+                region: self.cell("region").to_owned(),
+                country: country.to_owned(),
+                mail_domain,
+                fact,
+            }),
+            _ => Err(self.errors),
+        }
+    }
+
+    fn kind(&mut self) -> Option<PlaceKind> {
+        let kind = self.cell("kind").parse().ok();
+        if kind.is_none() {
+            self.wrong("kind", "city, county or region.");
+        }
+        kind
+    }
+
+    fn mail_domain(&mut self) -> Option<String> {
+        let domain = self.cell("mail_domain").to_lowercase();
+        if domain.is_empty() {
+            return None;
+        }
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        if !domain.contains('.') || domain.starts_with('.') || !domain.chars().all(allowed) {
+            self.wrong("mail_domain", "A domain, like lawrence.example.");
+        }
+        Some(domain)
+    }
+
+    fn fact(&mut self) -> Option<PlaceFact> {
+        let fact = self.cell("fact");
+        if fact.is_empty() {
+            for column in ["value", "source", "as_of"] {
+                if !self.cell(column).is_empty() {
+                    self.wrong("fact", "Name the fact that this value is of.");
+                    break;
+                }
+            }
+            return None;
+        }
+        if !is_key(fact) {
+            self.wrong("fact", KEY_RULE);
+        }
+        let value = self
+            .cell("value")
+            .parse()
+            .ok()
+            .filter(|v: &f64| v.is_finite());
+        if value.is_none() {
+            self.wrong("value", "A number, with a point before its decimals.");
+        }
+        if self.cell("source").is_empty() {
+            self.wrong("source", "Say where the value was published.");
+        }
+        let as_of = self.cell("as_of");
+        if !is_year_or_day(as_of) {
+            self.wrong("as_of", "A year or a day, like 2020 or 2020-04-01.");
+        }
+        Some(PlaceFact {
+            fact: fact.to_owned(),
+            value: value?,
+            source: self.cell("source").to_owned(),
+            as_of: as_of.to_owned(),
+        })
+    }
+}
+
+fn is_year_or_day(text: &str) -> bool {
+    let year = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
+    let day = text
+        .parse::<jiff::civil::Date>()
+        .is_ok_and(|day| day.to_string() == text);
+    year || day
+}
+
+/// Lines of the same place that can't both be true.
+fn contradictions(rows: &[PlaceRow]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut firsts: HashMap<(String, String, String), &PlaceRow> = HashMap::new();
+    let mut facts: HashMap<((String, String, String), &str), u64> = HashMap::new();
+    let mut domains: HashMap<(String, String, String), (&str, u64)> = HashMap::new();
+    for row in rows {
+        let mut wrong = |column: &str, before: u64| {
+            errors.push(FieldError::at(
+                format!("/lines/{}/{column}", row.line),
+                format!("Line {before} says this of the same place already, in another way."),
+            ));
+        };
+        let first = firsts.entry(row.identity()).or_insert(row);
+        if first.kind != row.kind {
+            wrong("kind", first.line);
+        }
+        if let Some(domain) = row.mail_domain.as_deref() {
+            let (known, line) = *domains.entry(row.identity()).or_insert((domain, row.line));
+            if known != domain {
+                wrong("mail_domain", line);
+            }
+        }
+        if let Some(fact) = &row.fact
+            && let Some(before) = facts.insert((row.identity(), &fact.fact), row.line)
+        {
+            wrong("fact", before);
+        }
+    }
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "name,kind,region,country,mail_domain,fact,value,source,as_of\n";
+
+    fn faults(lines: &str) -> Vec<String> {
+        match read(format!("{HEADER}{lines}").as_bytes()) {
+            Ok(rows) => panic!("read as {rows:?}"),
+            Err(errors) => errors.into_iter().map(|error| error.pointer).collect(),
+        }
+    }
+
+    #[test]
+    fn a_good_file_is_read_line_by_line() {
+        let file = format!(
+            "\u{feff}{HEADER}Lawrence,city,Massachusetts,US,lawrence.example,population,89143,\"Census, 2020\",2020\n\
+             Lawrence,city,Massachusetts,US,,poverty_rate,22.1,ACS,2019-12-31\n\
+             Chelsea,city,Massachusetts,US,,,,,\n"
+        );
+        let rows = read(file.as_bytes()).unwrap();
+        assert_eq!(
+            rows.iter().map(|row| row.line).collect::<Vec<_>>(),
+            [2, 3, 4]
+        );
+        assert_eq!(rows[0].fact.as_ref().unwrap().value.to_string(), "89143");
+        assert_eq!(rows[0].mail_domain.as_deref(), Some("lawrence.example"));
+        assert_eq!(rows[2].fact, None);
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_line() {
+        assert_eq!(
+            faults(
+                ",town,MA,usa,nowhere,Population,many,,last year\n\
+                 Lynn,city,MA,US,,,5,,\n\
+                 Salem,city,MA,US,,population,1,a,2020,extra\n"
+            ),
+            [
+                "/lines/2/name",
+                "/lines/2/country",
+                "/lines/2/kind",
+                "/lines/2/mail_domain",
+                "/lines/2/fact",
+                "/lines/2/value",
+                "/lines/2/source",
+                "/lines/2/as_of",
+                "/lines/3/fact",
+                "/lines/4/",
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_that_contradict_each_other_are_refused() {
+        assert_eq!(
+            faults(
+                "Lynn,city,MA,US,lynn.example,population,1,a,2020\n\
+                 Lynn,county,MA,US,other.example,population,1,a,2020\n\
+                 Lynn,city,NH,US,other.example,population,1,a,2020\n"
+            ),
+            ["/lines/3/kind", "/lines/3/mail_domain", "/lines/3/fact"]
+        );
+    }
+
+    #[test]
+    fn wrong_columns_and_empty_files_are_refused() {
+        assert!(read(b"").is_err());
+        assert!(read(HEADER.as_bytes()).is_err());
+        assert!(read(b"name,kind,colour\n").unwrap_err().len() > 1);
+        assert!(read(b"\xff\xfe").is_err());
+    }
+}
