@@ -9,6 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::openapi;
 
+use crate::coalitions;
 use crate::competitions;
 use crate::panels;
 use crate::people::keys::Keys;
@@ -19,7 +20,6 @@ use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
-use crate::proposals;
 
 /// Everything that requests are answered with; cheap to clone.
 #[derive(Clone)]
@@ -95,6 +95,7 @@ impl App {
 pub fn routes(config: &mut ServiceConfig<'_>) {
     people::routes(config);
     competitions::routes(config);
+    coalitions::api::routes(config);
     panels::api::routes(config);
     proposals::api::routes(config);
     mail::routes(config);

@@ -61,7 +61,7 @@ impl Right {
 
     /// Whether it ends when the coalition has lost its last place.
     const fn needs_a_live_coalition(self) -> bool {
-        !matches!(self, Self::See | Self::SeeInvitations)
+        !matches!(self, Self::See | Self::SeeInvitations | Self::DecideClaims)
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
         (Right::ChangeMembers, "c", NOBODY),
         (Right::AnswerRequests, "c", NOBODY),
         (Right::HandOver, "c", NOBODY),
-        (Right::DecideClaims, "o", NOBODY),
+        (Right::DecideClaims, "o", "o"),
         (Right::AppointConvenor, "o", NOBODY),
     ];
 

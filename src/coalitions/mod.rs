@@ -6,9 +6,15 @@
 //! [`store::live_members`] the rows.
 
 pub mod access;
+pub mod actions;
+pub mod api;
+mod coverage;
 pub mod doors;
 pub mod model;
 mod standing;
 pub mod store;
+pub mod views;
+mod words;
 
+pub use coverage::coverage;
 pub use standing::{Standing, stand, stand_with, standing};

@@ -1,5 +1,7 @@
 //! What a coalition is made of, as plain values.
 
+pub use crate::competitions::model::Sector;
+use crate::competitions::model::{Facts, Verdict};
 use crate::platform::clock::Instant;
 use crate::platform::ids::{
     ClaimId, CoalitionId, CompetitionId, HandoverId, InvitationId, JoinRequestId, MemberId,
@@ -21,30 +23,6 @@ pub const NAME_AT_MOST: usize = 200;
 pub const NOTE_AT_MOST: usize = 2000;
 /// How long the link in an invitation works.
 pub const INVITATION_HOURS: i64 = 24 * 30;
-
-text_enum! {
-    /// The part of society that a seat stands for.
-    Sector {
-        /// People who live there.
-        Residents = "residents",
-        /// City, county, state and their agencies.
-        Public = "public",
-        /// Schools, colleges, universities.
-        Education = "education",
-        /// Hospitals, clinics, health departments.
-        Health = "health",
-        /// Employers and their associations.
-        Business = "business",
-        /// Banks, CDFIs, investors.
-        Finance = "finance",
-        /// Foundations.
-        Philanthropy = "philanthropy",
-        /// Nonprofit organisations.
-        Nonprofit = "nonprofit",
-        /// Faith groups and civic associations.
-        FaithAndCivic = "faith_and_civic",
-    }
-}
 
 text_enum! {
     /// What a member does in a coalition.
@@ -211,9 +189,9 @@ pub struct Claim {
     /// Who claims.
     pub person_id: PersonId,
     /// The answers to the eligibility questions.
-    pub answers: serde_json::Value,
+    pub answers: Facts,
     /// What the rules said, with reasons.
-    pub verdict: serde_json::Value,
+    pub verdict: Verdict,
     /// What became of it.
     pub state: ClaimState,
     /// The officer who decided; nobody where the address of the founder did.

@@ -12,6 +12,5 @@
 
 pub mod access;
 pub mod actions;
-pub mod api;
 pub mod model;
 pub mod store;

@@ -175,8 +175,8 @@ pub fn insert_claim(w: &mut Writes<'_>, claim: &Claim) -> Result<()> {
             claims::coalition_id.eq(claim.coalition_id),
             claims::place_id.eq(claim.place_id),
             claims::person_id.eq(claim.person_id),
-            claims::answers.eq(claim.answers.to_string()),
-            claims::verdict.eq(claim.verdict.to_string()),
+            claims::answers.eq(serde_json::to_string(&claim.answers)?),
+            claims::verdict.eq(serde_json::to_string(&claim.verdict)?),
             claims::state.eq(claim.state),
             claims::holds_place.eq(claim.state == ClaimState::Confirmed),
             claims::decided_by.eq(claim.decided_by),
@@ -210,4 +210,17 @@ pub fn decide_claim(
         ))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// Every claim of a competition, for lists.
+///
+/// # Errors
+/// When the database fails.
+pub fn claims_in(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Claim>> {
+    let rows: Vec<ClaimRow> = claims::table
+        .filter(claims::competition_id.eq(competition))
+        .order((claims::created_at, claims::id))
+        .select(columns!())
+        .load(r.conn())?;
+    rows.into_iter().map(claim_of).collect()
 }

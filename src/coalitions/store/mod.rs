@@ -307,3 +307,17 @@ pub fn end_member(w: &mut Writes<'_>, id: MemberId, by: PersonId, reason: &str) 
         .execute(w.conn())?;
     Ok(())
 }
+
+/// The live memberships of a person, in any competition.
+///
+/// # Errors
+/// When the database fails.
+pub fn memberships_of(r: &mut Reads<'_>, person: PersonId) -> Result<Vec<Member>> {
+    let rows: Vec<MemberRow> = members::table
+        .filter(members::person_id.eq(person))
+        .filter(members::ended_at.is_null())
+        .order(members::id)
+        .select(member_columns!())
+        .load(r.conn())?;
+    rows.into_iter().map(member_of).collect()
+}

@@ -1,0 +1,448 @@
+//! A city comes in: may it apply, who speaks for it, who came first.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::letters::{self, News};
+use super::showing;
+use crate::coalitions::model::{
+    Claim, ClaimState, Coalition, FOUNDED_AT_MOST, MemberRole, PLACES_AT_MOST,
+};
+use crate::coalitions::views::CoalitionView;
+use crate::coalitions::words::{Reading, domain_of};
+use crate::coalitions::{doors, stand, store};
+use crate::competitions::model::{
+    Competition, EligibilityRule, Facts, Outcome, Phase, Place, Verdict, eligible,
+};
+use crate::competitions::store as competitions;
+use crate::people::Person;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::{Created, Input};
+use crate::platform::ids::{CoalitionId, CompetitionId, PlaceId};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
+
+/// A place with the answers to the eligibility questions about it.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceAsked {
+    /// The place.
+    pub place_id: PlaceId,
+    /// By name of the fact, for rules with a question whose fact is not on file.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, f64>)]
+    pub answers: Facts,
+}
+
+/// A coalition to be founded.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Founding {
+    /// What it calls itself.
+    #[schema(example = "Chelsea Thrives")]
+    pub name: String,
+    /// The organisation that leads it.
+    pub lead_organisation: String,
+    /// The organisation that takes the money, where another.
+    #[serde(default)]
+    pub fiscal_agent: Option<String>,
+    /// The places that it claims to speak for; several for a joint coalition.
+    pub places: Vec<PlaceAsked>,
+}
+
+/// Whether a place may apply, and why.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EligibilityTold {
+    /// The place.
+    pub place_id: PlaceId,
+    /// The verdict, with one finding for each rule. What is `undecided` for want of a fact on
+    /// file can still be claimed; an officer then decides.
+    pub verdict: Verdict,
+    /// What stands against it, or is still to be answered, in words.
+    pub reasons: Vec<String>,
+    /// Questions that must be answered before a coalition can be founded, by name of the fact.
+    pub questions: Vec<QuestionAsked>,
+}
+
+/// A question about a fact that is not on file.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct QuestionAsked {
+    /// The fact, the key of the answer.
+    pub fact: String,
+    /// The question.
+    pub question: String,
+}
+
+/// Tells whether a place may apply. Leaves nothing behind.
+///
+/// # Errors
+/// 404 when the caller may not see the competition, 422 when there is no such place.
+pub fn check(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: CompetitionId,
+    input: &Input<PlaceAsked>,
+) -> Result<EligibilityTold> {
+    let competition = super::competition_seen(r, who, competition)?;
+    let asked = input.get()?;
+    let place = competitions::places(r, &[asked.place_id])?
+        .pop()
+        .ok_or_else(|| Failure::invalid("/place_id", NO_SUCH_PLACE))?;
+    let verdict = eligible(&competition.eligibility, &place.values(), &asked.answers);
+    Ok(EligibilityTold {
+        place_id: place.id,
+        reasons: verdict.reasons().into_iter().map(str::to_owned).collect(),
+        questions: unanswered(&competition.eligibility, &verdict),
+        verdict,
+    })
+}
+
+const NO_SUCH_PLACE: &str = "There is no such place; the officers load the places of a call.";
+
+/// Questions whose facts are neither on file nor answered.
+fn unanswered(rules: &[EligibilityRule], verdict: &Verdict) -> Vec<QuestionAsked> {
+    rules
+        .iter()
+        .zip(&verdict.findings)
+        .filter(|(rule, finding)| {
+            finding.outcome == Outcome::Undecided && !rule.question.trim().is_empty()
+        })
+        .map(|(rule, _)| QuestionAsked {
+            fact: rule.fact.clone(),
+            question: rule.question.clone(),
+        })
+        .collect()
+}
+
+/// Founds a coalition; the founder becomes its convenor. A claim is confirmed at once when the
+/// founder's verified address is of the place's own domain; until it is confirmed, it blocks
+/// nobody.
+///
+/// # Errors
+/// 404 when the caller may not see the competition; 409 when their address is not verified, the
+/// call is not open, a place may not apply, or another coalition holds a place.
+pub fn found(
+    w: &mut Writes<'_>,
+    who: &Person,
+    competition: CompetitionId,
+    input: &Input<Founding>,
+) -> Result<Created<CoalitionView>> {
+    let competition = super::competition_seen(w, who, competition)?;
+    who.require_verified()?;
+    let founding = input.get()?;
+    let (mut coalition, places) = read(w, who, &competition, &founding)?;
+    require_open_call(w, &competition)?;
+    let claims = judge(w, who, &competition, &coalition, &founding, &places)?;
+    require_few(w, who, competition.id)?;
+
+    coalition.id = w.fresh_id();
+    store::insert_coalition(w, &coalition)?;
+    super::join(
+        w,
+        &coalition,
+        who.id,
+        MemberRole::Convenor,
+        Vec::new(),
+        None,
+    )?;
+    for mut claim in claims {
+        claim.coalition_id = coalition.id;
+        store::insert_claim(w, &claim)?;
+        let detail = json!({ "place": claim.place_id, "state": claim.state });
+        super::trace(
+            w,
+            who,
+            "claim.made",
+            ("claim", claim.id.0),
+            &coalition,
+            detail,
+        )?;
+        if claim.state == ClaimState::Confirmed {
+            super::claims::take_from_others(w, who, &claim)?;
+        }
+    }
+    super::trace(
+        w,
+        who,
+        "coalition.founded",
+        ("coalition", coalition.id.0),
+        &coalition,
+        json!({ "places": places.iter().map(|place| place.id).collect::<Vec<_>>() }),
+    )?;
+    tell(w, who, &competition, &coalition, &places)?;
+    let standing = stand(w, who, coalition.id)?;
+    let view = showing::view(w, &standing)?;
+    Ok(Created::at(
+        format!("/api/v1/coalitions/{}", coalition.id),
+        view,
+    ))
+}
+
+fn read(
+    w: &mut Writes<'_>,
+    who: &Person,
+    competition: &Competition,
+    founding: &Founding,
+) -> Result<(Coalition, Vec<Place>)> {
+    let mut reading = Reading::default();
+    let coalition = Coalition {
+        id: CoalitionId(0),
+        competition_id: competition.id,
+        name: reading.name("/name", &founding.name),
+        lead_organisation: reading.name("/lead_organisation", &founding.lead_organisation),
+        fiscal_agent: read_agent(&mut reading, founding.fiscal_agent.as_deref()),
+        founded_by: who.id,
+        founded_at: w.now(),
+        dissolved_at: None,
+        version: 1,
+    };
+    let places = read_places(w, &mut reading, &founding.places)?;
+    refuse_if_any(reading.errors())?;
+    Ok((coalition, places))
+}
+
+/// The fiscal agent's name; an empty one is none.
+pub(super) fn read_agent(reading: &mut Reading, typed: Option<&str>) -> Option<String> {
+    typed
+        .map(|name| reading.line("/fiscal_agent", name))
+        .filter(|name| !name.is_empty())
+}
+
+fn read_places(
+    r: &mut Reads<'_>,
+    reading: &mut Reading,
+    asked: &[PlaceAsked],
+) -> Result<Vec<Place>> {
+    if asked.is_empty() || asked.len() > PLACES_AT_MOST {
+        reading.wrong("/places", format!("Name 1 to {PLACES_AT_MOST} places."));
+        return Ok(Vec::new());
+    }
+    let ids: Vec<PlaceId> = asked.iter().map(|one| one.place_id).collect();
+    let found = competitions::places(r, &ids)?;
+    let mut seen = HashSet::new();
+    let mut places = Vec::new();
+    for (at, id) in ids.iter().enumerate() {
+        let pointer = format!("/places/{at}/place_id");
+        if !seen.insert(*id) {
+            reading.wrong(pointer, "This place is named twice.");
+        } else if let Some(place) = found.iter().find(|place| place.id == *id) {
+            places.push(place.clone());
+        } else {
+            reading.wrong(pointer, NO_SUCH_PLACE);
+        }
+    }
+    Ok(places)
+}
+
+/// Coalitions are founded while the competition's first stage is open.
+fn require_open_call(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
+    let now = r.now();
+    let stages = competitions::stages_of(r, competition.id)?;
+    let phase = stages
+        .first()
+        .map_or(Phase::Draft, |stage| stage.phase(now));
+    match phase {
+        Phase::Open => Ok(()),
+        Phase::Draft | Phase::Scheduled => Err(Failure::rule(
+            Rule::NotOpenYet,
+            "Coalitions can be founded from the moment that the first stage opens.",
+        )),
+        _ => Err(Failure::rule(
+            Rule::DeadlinePassed,
+            "The deadline of the first stage has passed, so no coalition can be founded any more.",
+        )),
+    }
+}
+
+/// One person can't hold a competition's coalitions by the dozen.
+fn require_few(r: &mut Reads<'_>, who: &Person, competition: CompetitionId) -> Result<()> {
+    if store::count_founded(r, competition, who.id)? >= FOUNDED_AT_MOST {
+        return Err(Failure::rule(
+            Rule::QuotaUsedUp,
+            format!("One person founds at most {FOUNDED_AT_MOST} coalitions in a competition."),
+        ));
+    }
+    Ok(())
+}
+
+/// Judges each place: eligible, not claimed by the same person before, free.
+fn judge(
+    w: &mut Writes<'_>,
+    who: &Person,
+    competition: &Competition,
+    coalition: &Coalition,
+    founding: &Founding,
+    places: &[Place],
+) -> Result<Vec<Claim>> {
+    let mut against = Vec::new();
+    let mut claims = Vec::new();
+    for (asked, place) in founding.places.iter().zip(places) {
+        let verdict = eligible(&competition.eligibility, &place.values(), &asked.answers);
+        against.extend(told_against(competition, place, &verdict));
+        claims.push(claim(w, who, coalition, place, asked, verdict));
+    }
+    if !against.is_empty() {
+        return Err(Failure::rule(Rule::NotEligible, against.join(" ")));
+    }
+    for place in places {
+        require_not_claimed_before(w, who, competition.id, place)?;
+        require_free(w, who, competition.id, place)?;
+    }
+    Ok(claims)
+}
+
+fn told_against(competition: &Competition, place: &Place, verdict: &Verdict) -> Option<String> {
+    let title = place.title();
+    if verdict.outcome == Outcome::NotEligible {
+        return Some(format!(
+            "{title} may not apply: {}",
+            verdict.reasons().join(" ")
+        ));
+    }
+    let questions = unanswered(&competition.eligibility, verdict);
+    if questions.is_empty() {
+        return None;
+    }
+    let questions: Vec<String> = questions
+        .into_iter()
+        .map(|asked| format!("{} ({})", asked.question, asked.fact))
+        .collect();
+    Some(format!(
+        "For {title}, answer first: {}",
+        questions.join(" ")
+    ))
+}
+
+fn claim(
+    w: &Writes<'_>,
+    who: &Person,
+    coalition: &Coalition,
+    place: &Place,
+    asked: &PlaceAsked,
+    verdict: Verdict,
+) -> Claim {
+    let confirmed = verdict.outcome == Outcome::Eligible && speaks_by_address(who, place);
+    Claim {
+        id: w.fresh_id(),
+        competition_id: coalition.competition_id,
+        coalition_id: coalition.id,
+        place_id: place.id,
+        person_id: who.id,
+        answers: asked.answers.clone(),
+        verdict,
+        state: if confirmed {
+            ClaimState::Confirmed
+        } else {
+            ClaimState::Claimed
+        },
+        decided_by: None,
+        decided_at: confirmed.then(|| w.now()),
+        reason: if confirmed {
+            BY_ADDRESS.to_owned()
+        } else {
+            String::new()
+        },
+        created_at: w.now(),
+    }
+}
+
+const BY_ADDRESS: &str = "The founder's verified address is of the place's own domain.";
+
+/// Whether a verified address is of the very domain that is on file for the place.
+fn speaks_by_address(who: &Person, place: &Place) -> bool {
+    let domain = place.mail_domain.as_deref().unwrap_or_default().trim();
+    who.verified && !domain.is_empty() && domain_of(&who.email).eq_ignore_ascii_case(domain)
+}
+
+fn require_not_claimed_before(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: CompetitionId,
+    place: &Place,
+) -> Result<()> {
+    let mine = store::undecided_claims_to(r, competition, place.id)?
+        .into_iter()
+        .any(|claim| claim.person_id == who.id);
+    if mine {
+        return Err(Failure::rule(
+            Rule::AlreadyThere,
+            format!(
+                "You claimed {} already; an officer will decide.",
+                place.title()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Who comes second is shown that a coalition exists, and where to ask to join.
+fn require_free(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: CompetitionId,
+    place: &Place,
+) -> Result<()> {
+    let Some(holder) = store::holder_of(r, competition, place.id)? else {
+        return Ok(());
+    };
+    let title = place.title();
+    // A conflict closes this door too: then only that the place is taken is said.
+    if doors::in_conflict_with(r, holder)?.contains(&who.id) {
+        let words = format!("Another coalition speaks for {title} in this competition.");
+        return Err(Failure::rule(Rule::PlaceTaken, words));
+    }
+    let holder = store::coalition(r, holder)?.or_not_found()?;
+    let words = format!(
+        "“{}” speaks for {title} in this competition. To join it, ask its convenor: \
+         POST /api/v1/coalitions/{}/join-requests.",
+        holder.name, holder.id
+    );
+    Err(Failure::rule(Rule::PlaceTaken, words))
+}
+
+/// The founder has it in writing; the officers hear of each new claim.
+fn tell(
+    w: &mut Writes<'_>,
+    who: &Person,
+    competition: &Competition,
+    coalition: &Coalition,
+    places: &[Place],
+) -> Result<()> {
+    let undecided = store::claims_of(w, coalition.id)?
+        .iter()
+        .any(|claim| claim.state == ClaimState::Claimed);
+    let places: Vec<String> = places.iter().map(Place::title).collect();
+    let places = places.join("; ");
+    let founded = News {
+        kind: if undecided {
+            "coalition-founded-unconfirmed"
+        } else {
+            "coalition-founded"
+        },
+        cause: ("coalition", coalition.id.0),
+        fields: json!({
+            "coalition": coalition.name,
+            "competition": competition.title(),
+            "places": places,
+        }),
+    };
+    letters::tell(w, coalition, who.id, &founded)?;
+    let made = News {
+        kind: if undecided {
+            "claim-made"
+        } else {
+            "claim-made-and-confirmed"
+        },
+        cause: ("coalition", coalition.id.0),
+        fields: json!({
+            "coalition": coalition.name,
+            "competition": competition.title(),
+            "places": places,
+            "founder": who.name,
+            "address": who.email,
+        }),
+    };
+    letters::tell_officers(w, coalition, &made)
+}

@@ -1,0 +1,378 @@
+//! Asking people in by e-mail. A first invitation carries no free text, and nothing that comes
+//! back tells whether an address has an account.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::letters::{self, News};
+use super::showing::{people_named, places_named};
+use crate::coalitions::access::Right;
+use crate::coalitions::model::{
+    Coalition, INVITATION_HOURS, Invitation, InvitationState, MemberRole, OPEN_INVITATIONS_AT_MOST,
+    Seat, SeatState,
+};
+use crate::coalitions::views::InvitationView;
+use crate::coalitions::words::Reading;
+use crate::coalitions::{Standing, stand, stand_with, store};
+use crate::people::Person;
+use crate::people::links::{self, LinkKind};
+use crate::people::store as people;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::{Created, Input};
+use crate::platform::ids::{CoalitionId, InvitationId, SeatId};
+use crate::platform::outbox;
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+
+/// Somebody to be asked into the coalition.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invited {
+    /// Where the invitation goes.
+    #[schema(example = "principal@schools.example")]
+    pub email: String,
+    /// `editor`, `contributor` or `signatory`.
+    pub role: MemberRole,
+    /// The sections of the form that a contributor would answer.
+    #[serde(default)]
+    pub sections: Vec<String>,
+}
+
+/// Somebody to be asked to take a seat.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeatInvited {
+    /// Where the invitation goes.
+    pub email: String,
+    /// The role that they get as a member, if they are none yet: `contributor` unless said
+    /// otherwise, who reads everything and answers the sections given to them later.
+    #[serde(default = "contributor")]
+    pub role: MemberRole,
+}
+
+const fn contributor() -> MemberRole {
+    MemberRole::Contributor
+}
+
+/// Invites somebody into the coalition.
+///
+/// # Errors
+/// 404, 403 and 422 as everywhere; 409 when the address is not the caller's own to invite from
+/// (not verified), is invited or a member already, or too many invitations wait.
+pub fn invite(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: CoalitionId,
+    input: &Input<Invited>,
+) -> Result<Created<InvitationView>> {
+    let standing = stand_with(w, who, id, Right::Invite)?;
+    who.require_verified()?;
+    let asked = input.get()?;
+    let mut reading = Reading::default();
+    let address = reading.address("/email", &asked.email);
+    let coalition = &standing.coalition;
+    let sections = super::role_given(w, coalition, asked.role, &asked.sections, reading)?;
+    require_not_invited(w, coalition, &address, None)?;
+    if let Some(person) = people::person_by_email(w, &address)?
+        && store::live_member(w, id, person.id)?.is_some()
+    {
+        let words = "The person of this address is a member already.";
+        return Err(Failure::rule(Rule::AlreadyThere, words));
+    }
+    let invitation = Invitation {
+        role: asked.role,
+        sections,
+        ..fresh(w, who, coalition, address)
+    };
+    send(w, who, coalition, &invitation, None)
+}
+
+/// Invites somebody to a seat. A member who is already here takes it by accepting too; one's own
+/// address takes it at once.
+///
+/// # Errors
+/// As [`invite`]; 409 also when the seat is filled or its invitation waits.
+pub fn invite_to_seat(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: SeatId,
+    input: &Input<SeatInvited>,
+) -> Result<Created<InvitationView>> {
+    let mut seat = store::seat(w, id)?.or_not_found()?;
+    let standing = stand_with(w, who, seat.coalition_id, Right::Invite)?;
+    who.require_verified()?;
+    let asked = input.get()?;
+    let mut reading = Reading::default();
+    let address = reading.address("/email", &asked.email);
+    let coalition = &standing.coalition;
+    super::role_given(w, coalition, asked.role, &[], reading)?;
+    require_free_seat(&seat)?;
+    require_not_invited(w, coalition, &address, Some(id))?;
+    let invitation = Invitation {
+        role: asked.role,
+        seat_id: Some(id),
+        ..fresh(w, who, coalition, address)
+    };
+    seat.state = SeatState::Invited;
+    store::update_seat(w, &seat)?;
+    if invitation.address != who.email {
+        return send(w, who, coalition, &invitation, Some(&seat));
+    }
+    require_quota(w, coalition)?;
+    store::insert_invitation(w, &invitation)?;
+    super::answering::admit(w, who, coalition, &invitation, who.id)?;
+    let view = shown(w, invitation.id)?;
+    Ok(Created::at(location(invitation.id), view))
+}
+
+/// The invitations of a coalition, whatever became of them.
+///
+/// # Errors
+/// 404 and 403 as everywhere.
+pub fn list(r: &mut Reads<'_>, who: &Person, id: CoalitionId) -> Result<Vec<InvitationView>> {
+    stand_with(r, who, id, Right::SeeInvitations)?;
+    let invitations = store::invitations_of(r, id)?;
+    views(r, invitations)
+}
+
+/// One invitation, to the coalition.
+///
+/// # Errors
+/// 404 and 403 as everywhere.
+pub fn show(r: &mut Reads<'_>, who: &Person, id: InvitationId) -> Result<InvitationView> {
+    let invitation = store::invitation(r, id)?.or_not_found()?;
+    stand_with(r, who, invitation.coalition_id, Right::SeeInvitations)?;
+    shown(r, id)
+}
+
+/// Calls an invitation back, also one that was accepted under another address.
+///
+/// # Errors
+/// 404 and 403 as everywhere; 409 when it was answered for good.
+pub fn revoke(w: &mut Writes<'_>, who: &Person, id: InvitationId) -> Result<()> {
+    let (standing, invitation) = invitation_before(w, who, id)?;
+    if !invitation.state.waits() {
+        let words = format!("This invitation is {} already.", invitation.state);
+        return Err(Failure::rule(Rule::WrongPhase, words));
+    }
+    let coalition = &standing.coalition;
+    let accepted_by = invitation.answered_by;
+    store::settle_invitation(w, id, InvitationState::Revoked, accepted_by)?;
+    free_seat(w, &invitation, SeatState::Empty)?;
+    links::end_all(w, LinkKind::Invitation, id.0)?;
+    outbox::cancel(w, "invitation", id.0)?;
+    super::trace(
+        w,
+        who,
+        "invitation.revoked",
+        ("invitation", id.0),
+        coalition,
+        json!({}),
+    )?;
+    if let Some(person) = accepted_by {
+        let fields = json!({ "coalition": coalition.name });
+        let news = News {
+            kind: "invitation-revoked",
+            cause: ("invitation", id.0),
+            fields,
+        };
+        letters::tell(w, coalition, person, &news)?;
+    }
+    Ok(())
+}
+
+/// Confirms somebody who accepted under another address than the one that was invited.
+///
+/// # Errors
+/// 404 and 403 as everywhere; 409 when nobody waits for it.
+pub fn confirm(w: &mut Writes<'_>, who: &Person, id: InvitationId) -> Result<InvitationView> {
+    let (standing, invitation) = invitation_before(w, who, id)?;
+    let person = invitation
+        .answered_by
+        .filter(|_| invitation.state == InvitationState::AcceptedElsewhere)
+        .ok_or_else(|| Failure::rule(Rule::WrongPhase, "Nobody waits for this confirmation."))?;
+    let coalition = &standing.coalition;
+    super::answering::admit(w, who, coalition, &invitation, person)?;
+    let fields = json!({ "coalition": coalition.name, "role": invitation.role });
+    let news = News {
+        kind: "invitation-confirmed",
+        cause: ("invitation", id.0),
+        fields,
+    };
+    letters::tell(w, coalition, person, &news)?;
+    shown(w, id)
+}
+
+fn invitation_before(
+    r: &mut Reads<'_>,
+    who: &Person,
+    id: InvitationId,
+) -> Result<(Standing, Invitation)> {
+    let invitation = store::invitation(r, id)?.or_not_found()?;
+    let standing = stand(r, who, invitation.coalition_id)?;
+    standing.demand(Right::Invite)?;
+    Ok((standing, invitation))
+}
+
+fn fresh(w: &Writes<'_>, who: &Person, coalition: &Coalition, address: String) -> Invitation {
+    Invitation {
+        id: w.fresh_id(),
+        coalition_id: coalition.id,
+        address,
+        role: MemberRole::Contributor,
+        sections: Vec::new(),
+        seat_id: None,
+        state: InvitationState::Open,
+        invited_by: who.id,
+        created_at: w.now(),
+        answered_at: None,
+        answered_by: None,
+    }
+}
+
+fn require_free_seat(seat: &Seat) -> Result<()> {
+    let words = match seat.state {
+        SeatState::Empty | SeatState::Declined => return Ok(()),
+        SeatState::Invited => "Somebody is invited to this seat: call that back first.",
+        SeatState::Filled => "Somebody sits on this seat.",
+    };
+    Err(Failure::rule(Rule::AlreadyThere, words))
+}
+
+/// One invitation waits for an address at a time; a seat may be offered beside a membership.
+fn require_not_invited(
+    r: &mut Reads<'_>,
+    coalition: &Coalition,
+    address: &str,
+    seat: Option<SeatId>,
+) -> Result<()> {
+    let waiting = store::waiting_invitations_of(r, coalition.id)?;
+    let same =
+        |other: &Invitation| other.address == address && other.seat_id.is_some() == seat.is_some();
+    if waiting.iter().any(same) {
+        let words = "An invitation to this address waits for an answer.";
+        return Err(Failure::rule(Rule::AlreadyThere, words));
+    }
+    Ok(())
+}
+
+fn require_quota(r: &mut Reads<'_>, coalition: &Coalition) -> Result<()> {
+    let waiting = store::waiting_invitations_of(r, coalition.id)?.len();
+    if i64::try_from(waiting).unwrap_or(i64::MAX) >= OPEN_INVITATIONS_AT_MOST {
+        let words = format!(
+            "{OPEN_INVITATIONS_AT_MOST} invitations wait for an answer: call some back first."
+        );
+        return Err(Failure::rule(Rule::QuotaUsedUp, words));
+    }
+    Ok(())
+}
+
+/// Stores the invitation and writes the letter. What the coalition typed, its name included, is
+/// left out: the letter names the places, the competition and the inviter's verified address.
+fn send(
+    w: &mut Writes<'_>,
+    who: &Person,
+    coalition: &Coalition,
+    invitation: &Invitation,
+    seat: Option<&Seat>,
+) -> Result<Created<InvitationView>> {
+    require_quota(w, coalition)?;
+    store::insert_invitation(w, invitation)?;
+    let competition = super::competition_of(w, coalition)?;
+    let to = (None, invitation.address.as_str());
+    let subject = Some(invitation.id.0);
+    let link = links::make(w, LinkKind::Invitation, to, subject, INVITATION_HOURS)?;
+    let mut fields = json!({
+        "inviter": who.email,
+        "places": places_in_words(w, coalition)?,
+        "competition": competition.title(),
+        "role": invitation.role,
+        "link": link.0,
+    });
+    let kind = match seat {
+        None => "coalition-invitation",
+        Some(seat) => {
+            fields["sector"] = Value::from(seat.sector.as_str());
+            "seat-invitation"
+        }
+    };
+    let news = News {
+        kind,
+        cause: ("invitation", invitation.id.0),
+        fields,
+    };
+    letters::tell_address(
+        w,
+        coalition,
+        &invitation.address,
+        &competition.language,
+        &news,
+    )?;
+    let detail = json!({ "role": invitation.role, "seat": invitation.seat_id });
+    let object = ("invitation", invitation.id.0);
+    super::trace(w, who, "invitation.sent", object, coalition, detail)?;
+    let view = shown(w, invitation.id)?;
+    Ok(Created::at(location(invitation.id), view))
+}
+
+fn places_in_words(r: &mut Reads<'_>, coalition: &Coalition) -> Result<String> {
+    let ids = store::places_of(r, coalition.id)?;
+    let places = places_named(r, &ids)?;
+    let names: Vec<&str> = ids
+        .iter()
+        .filter_map(|id| places.get(id))
+        .map(|place| place.name.as_str())
+        .collect();
+    Ok(names.join(", "))
+}
+
+/// The seat that an invitation was for, after the invitation is over.
+pub(super) fn free_seat(
+    w: &mut Writes<'_>,
+    invitation: &Invitation,
+    state: SeatState,
+) -> Result<()> {
+    let Some(id) = invitation.seat_id else {
+        return Ok(());
+    };
+    if let Some(mut seat) = store::seat(w, id)?
+        && seat.state == SeatState::Invited
+    {
+        seat.state = state;
+        store::update_seat(w, &seat)?;
+    }
+    Ok(())
+}
+
+fn location(id: InvitationId) -> String {
+    format!("/api/v1/coalition-invitations/{id}")
+}
+
+fn shown(r: &mut Reads<'_>, id: InvitationId) -> Result<InvitationView> {
+    let invitation = store::invitation(r, id)?.or_not_found()?;
+    views(r, vec![invitation])?.pop().or_not_found()
+}
+
+fn views(r: &mut Reads<'_>, invitations: Vec<Invitation>) -> Result<Vec<InvitationView>> {
+    let elsewhere = |invitation: &Invitation| {
+        invitation
+            .answered_by
+            .filter(|_| invitation.state == InvitationState::AcceptedElsewhere)
+    };
+    let people = people_named(r, invitations.iter().filter_map(elsewhere))?;
+    Ok(invitations
+        .into_iter()
+        .map(|invitation| InvitationView {
+            accepted_by: elsewhere(&invitation).and_then(|id| people.get(&id).cloned()),
+            id: invitation.id,
+            coalition_id: invitation.coalition_id,
+            email: invitation.address,
+            role: invitation.role,
+            sections: invitation.sections,
+            seat_id: invitation.seat_id,
+            state: invitation.state,
+            created_at: invitation.created_at,
+            answered_at: invitation.answered_at,
+        })
+        .collect())
+}

@@ -1,0 +1,95 @@
+//! Seats at the table.
+
+use actix_web::{delete, get, post, put};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::ListAsked;
+use crate::coalitions::actions::inviting::{self, SeatInvited};
+use crate::coalitions::actions::seats::{self, SeatDescribed};
+use crate::coalitions::views::{Coverage, InvitationView, SeatView};
+use crate::people::Call;
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::ids::{CoalitionId, SeatId};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(add)
+        .service(list)
+        .service(covered)
+        .service(show)
+        .service(change)
+        .service(remove)
+        .service(vacate)
+        .service(invite);
+}
+
+/// Set up a seat; by the convenor or an editor.
+#[utoipa::path(tag = "coalitions", request_body = SeatDescribed, responses((status = 201, body = SeatView)))]
+#[post("/coalitions/{id}/seats")]
+async fn add(call: Call, id: PathId<CoalitionId>, input: Input<SeatDescribed>) -> Answer {
+    call.create(move |w, who| seats::add(w, who, id.get(), &input))
+        .await
+}
+
+/// The seats of a coalition's table.
+#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<SeatView>)))]
+#[get("/coalitions/{id}/seats")]
+async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = seats::list(r, who, id.get())?;
+        asked.get()?.page(all, |one| (String::new(), one.id.0))
+    })
+    .await
+}
+
+/// Who is at the table by sector, with the required sectors where nobody has joined yet.
+#[utoipa::path(tag = "coalitions", responses((status = 200, body = Coverage)))]
+#[get("/coalitions/{id}/coverage")]
+async fn covered(call: Call, id: PathId<CoalitionId>) -> Answer {
+    call.read(move |r, who| seats::covered(r, who, id.get()))
+        .await
+}
+
+/// One seat.
+#[utoipa::path(tag = "coalitions", responses((status = 200, body = SeatView)))]
+#[get("/seats/{id}")]
+async fn show(call: Call, id: PathId<SeatId>) -> Answer {
+    call.read(move |r, who| seats::show(r, who, id.get())).await
+}
+
+/// Describe a seat anew; who sits there stays.
+#[utoipa::path(tag = "coalitions", request_body = SeatDescribed, responses((status = 200, body = SeatView)))]
+#[put("/seats/{id}")]
+async fn change(
+    call: Call,
+    id: PathId<SeatId>,
+    condition: IfMatch,
+    input: Input<SeatDescribed>,
+) -> Answer {
+    call.change(move |w, who| seats::change(w, who, id.get(), &condition, &input))
+        .await
+}
+
+/// Take a seat away.
+#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[delete("/seats/{id}")]
+async fn remove(call: Call, id: PathId<SeatId>) -> Answer {
+    call.remove(move |w, who| seats::remove(w, who, id.get()))
+        .await
+}
+
+/// Free a filled seat: by its holder, the convenor or an editor.
+#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[delete("/seats/{id}/holder")]
+async fn vacate(call: Call, id: PathId<SeatId>) -> Answer {
+    call.remove(move |w, who| seats::vacate(w, who, id.get()))
+        .await
+}
+
+/// Invite somebody to a seat by e-mail; accepting fills it. One's own address fills it at once.
+#[utoipa::path(tag = "coalitions", request_body = SeatInvited, responses((status = 201, body = InvitationView)))]
+#[post("/seats/{id}/invitations")]
+async fn invite(call: Call, id: PathId<SeatId>, input: Input<SeatInvited>) -> Answer {
+    call.create(move |w, who| inviting::invite_to_seat(w, who, id.get(), &input))
+        .await
+}
