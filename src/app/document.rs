@@ -4,8 +4,12 @@ use std::sync::LazyLock;
 
 use actix_web::{HttpResponse, get};
 use utoipa::OpenApi as _;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::{
+    Content, KnownFormat, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, SchemaFormat,
+};
 use utoipa_actix_web::AppExt as _;
 
 use crate::platform::http::Problem;
@@ -67,7 +71,8 @@ fn complete(document: &mut OpenApi) {
         "bearer",
         Vec::<String>::new(),
     )]);
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
+        name_path_parameters(path, item);
         let writing = [
             &mut item.post,
             &mut item.put,
@@ -92,6 +97,45 @@ fn complete(document: &mut OpenApi) {
                 });
         }
     }
+}
+
+/// Identities in paths are read late, so the derive does not see them: all of them are named here.
+fn name_path_parameters(path: &str, item: &mut PathItem) {
+    let names: Vec<&str> = path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .collect();
+    let operations = [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.patch,
+        &mut item.delete,
+    ];
+    for operation in operations.into_iter().flatten() {
+        let parameters = operation.parameters.get_or_insert_default();
+        for name in &names {
+            if !parameters
+                .iter()
+                .any(|known| matches!(known, RefOr::T(known) if known.name == *name))
+            {
+                parameters.push(identity(name).into());
+            }
+        }
+    }
+}
+
+fn identity(name: &str) -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(1));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(schema))
+        .build()
 }
 
 fn add(operation: &mut utoipa::openapi::path::Operation, problems: &[(&str, &str)]) {

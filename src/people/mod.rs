@@ -4,10 +4,13 @@
 //! caller with their rights as read in the very transaction that acts.
 
 pub mod accounts;
+pub mod administration;
 mod call;
 pub mod keys;
+mod letters;
 pub mod links;
 mod model;
+pub mod own;
 pub mod passwords;
 pub mod second_factor;
 pub mod sessions;

@@ -69,3 +69,34 @@ pub fn recovery_hash(row: &PersonRow, code: &str) -> String {
         code.to_ascii_lowercase()
     )))
 }
+
+/// A new secret of 160 bits, in base 32.
+pub fn new_secret(entropy: &crate::platform::random::Entropy) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    entropy
+        .bytes::<32>()
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
+        .collect()
+}
+
+/// A new recovery code of 80 bits.
+pub fn new_recovery_code(entropy: &crate::platform::random::Entropy) -> String {
+    hex(&entropy.bytes::<10>())
+}
+
+/// Takes the second factor and its recovery codes away.
+///
+/// # Errors
+/// When the database fails.
+pub fn clear(w: &mut Writes<'_>, id: crate::platform::ids::PersonId) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set((
+            people::totp_secret.eq(None::<String>),
+            people::totp_confirmed_at.eq(None::<crate::platform::clock::Instant>),
+        ))
+        .execute(w.conn())?;
+    diesel::delete(recovery_codes::table.filter(recovery_codes::person_id.eq(id)))
+        .execute(w.conn())?;
+    Ok(())
+}

@@ -310,3 +310,16 @@ pub fn set_administrator(w: &mut Writes<'_>, id: PersonId, administrator: bool) 
         .execute(w.conn())?;
     Ok(())
 }
+
+/// Who administers the instance and is not disabled.
+///
+/// # Errors
+/// When the database fails.
+pub fn administrators(r: &mut Reads<'_>) -> Result<Vec<PersonId>> {
+    Ok(people::table
+        .filter(people::administrator.eq(true))
+        .filter(people::disabled_at.is_null())
+        .order(people::id)
+        .select(people::id)
+        .load(r.conn())?)
+}

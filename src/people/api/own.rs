@@ -1,0 +1,319 @@
+//! One's own account.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, delete, get, post, put};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::people::own::{
+    self, Me, NewAccount, NewToken, Profile, RecoveryCodes, SecondFactorOffer, TokenView,
+};
+use crate::people::passwords::{self, Passwords};
+use crate::people::{Call, sessions, store};
+use crate::platform::http::{Answer, Created, IfMatch, Input, PathId};
+use crate::platform::refusal::{Refusal, Result, refuse_if_any};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(register)
+        .service(verify)
+        .service(verify_again)
+        .service(ask_reset)
+        .service(reset)
+        .service(me)
+        .service(change)
+        .service(set_password)
+        .service(prove)
+        .service(offer_second_factor)
+        .service(confirm_second_factor)
+        .service(remove_second_factor)
+        .service(tokens)
+        .service(make_token)
+        .service(revoke_token);
+}
+
+fn accepted() -> HttpResponse {
+    HttpResponse::Accepted().finish()
+}
+
+/// Make an account. The answer is the same whether or not the address has one; its owner gets a letter.
+#[utoipa::path(tag = "people", security(()), request_body = NewAccount, responses((status = 202)))]
+#[post("/accounts")]
+async fn register(call: Call, passwords: Data<Passwords>, input: Input<NewAccount>) -> Answer {
+    let asked = input.get()?;
+    asked.check()?;
+    let hash = passwords.hash(asked.password.clone()).await?;
+    call.gate()
+        .db
+        .write(call.facts().arrived, move |w| {
+            own::register(w, &asked, &hash)
+        })
+        .await?;
+    Ok(accepted())
+}
+
+/// The token of a link in an e-mail.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkToken {
+    /// As in the link.
+    token: String,
+}
+
+/// Prove an address by the token that was sent to it.
+#[utoipa::path(tag = "people", security(()), request_body = LinkToken, responses((status = 204)))]
+#[post("/email-verifications")]
+async fn verify(call: Call, input: Input<LinkToken>) -> Answer {
+    let (asked, keys) = (input.get()?, call.gate().keys.clone());
+    call.gate()
+        .db
+        .write(call.facts().arrived, move |w| {
+            own::verify(w, &keys, &asked.token)
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ask for the verification letter again.
+#[utoipa::path(tag = "people", responses((status = 202)))]
+#[post("/me/email-verification")]
+async fn verify_again(call: Call) -> Answer {
+    let call = call.own_account();
+    call.store(|w, who| match store::person(w, who.id)? {
+        Some(row) if row.verified_at.is_none() => crate::people::letters::verification(w, &row),
+        _ => Ok(()),
+    })
+    .await?;
+    Ok(accepted())
+}
+
+/// An address.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Address {
+    /// Of the account.
+    email: String,
+}
+
+/// Ask for a new password. The answer is the same whether or not there is an account.
+#[utoipa::path(tag = "people", security(()), request_body = Address, responses((status = 202)))]
+#[post("/password-resets")]
+async fn ask_reset(call: Call, input: Input<Address>) -> Answer {
+    let asked = input.get()?;
+    let peer = call.facts().peer.clone();
+    let key = format!("reset {}", asked.email);
+    let (db, arrived) = (call.gate().db.clone(), call.facts().arrived);
+    db.write(arrived, move |w| {
+        sessions::check_delay(w, &key, &peer)?;
+        sessions::count_failure(w, &key, &peer)?;
+        own::ask_reset(w, &asked.email)
+    })
+    .await?;
+    Ok(accepted())
+}
+
+/// A new password by link.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reset {
+    /// As in the link.
+    token: String,
+    /// 12 to 256 characters.
+    #[schema(min_length = 12, max_length = 256)]
+    password: String,
+}
+
+/// Set a new password by the token that was sent; every session ends.
+#[utoipa::path(tag = "people", security(()), request_body = Reset, responses((status = 204)))]
+#[post("/password-resets/completions")]
+async fn reset(call: Call, passwords: Data<Passwords>, input: Input<Reset>) -> Answer {
+    let asked = input.get()?;
+    refuse_if_any(
+        passwords::objection("/password", &asked.password, "")
+            .into_iter()
+            .collect(),
+    )?;
+    let hash = passwords.hash(asked.password.clone()).await?;
+    let keys = call.gate().keys.clone();
+    call.gate()
+        .db
+        .write(call.facts().arrived, move |w| {
+            own::reset(w, &keys, &asked.token, &hash)
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Your account.
+#[utoipa::path(tag = "people", responses((status = 200, body = Me)))]
+#[get("/me")]
+async fn me(call: Call) -> Answer {
+    call.own_account().read(own::me).await
+}
+
+/// Change your account.
+#[utoipa::path(tag = "people", request_body = Profile, responses((status = 200, body = Me)))]
+#[put("/me")]
+async fn change(call: Call, if_match: IfMatch, input: Input<Profile>) -> Answer {
+    call.own_account()
+        .change(move |w, who| own::change(w, who, &if_match, &input))
+        .await
+}
+
+/// Checks the password that one's account has now; counts wrong ones.
+async fn check_own_password(call: &Call, passwords: &Passwords, password: &str) -> Result<()> {
+    let peer = call.facts().peer.clone();
+    let row = call
+        .load(move |r, who| {
+            sessions::check_delay(r, &who.email, &peer)?;
+            own::own_hash(r, who)
+        })
+        .await?;
+    if passwords
+        .check(password.to_owned(), row.password_hash.clone())
+        .await?
+    {
+        return Ok(());
+    }
+    let peer = call.facts().peer.clone();
+    call.store(move |w, who| sessions::count_failure(w, &who.email, &peer))
+        .await?;
+    Err(Refusal::SignInFailed.into())
+}
+
+/// A change of password.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PasswordChange {
+    /// The present one.
+    current: String,
+    /// 12 to 256 characters.
+    #[schema(min_length = 12, max_length = 256)]
+    password: String,
+}
+
+/// Change your password; your other sessions end.
+#[utoipa::path(tag = "people", request_body = PasswordChange, responses((status = 204)))]
+#[put("/me/password")]
+async fn set_password(
+    call: Call,
+    passwords: Data<Passwords>,
+    input: Input<PasswordChange>,
+) -> Answer {
+    let call = call.own_account();
+    let email = call.load(|_, who| Ok(who.email.clone())).await?;
+    let asked = input.get()?;
+    refuse_if_any(
+        passwords::objection("/password", &asked.password, &email)
+            .into_iter()
+            .collect(),
+    )?;
+    check_own_password(&call, &passwords, &asked.current).await?;
+    let hash = passwords.hash(asked.password).await?;
+    call.remove(move |w, who| own::set_password(w, who, &hash))
+        .await
+}
+
+/// Proof of who one is.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    /// Your password.
+    password: String,
+    /// A one-time code, where the account asks for one.
+    #[serde(default)]
+    code: Option<String>,
+}
+
+/// Sign in afresh within the session, for acts that need it.
+#[utoipa::path(tag = "people", request_body = Proof, responses((status = 204)))]
+#[post("/me/fresh-sign-ins")]
+async fn prove(call: Call, passwords: Data<Passwords>, input: Input<Proof>) -> Answer {
+    let call = call.own_account();
+    call.load(|_, _| Ok(())).await?;
+    let asked = input.get()?;
+    check_own_password(&call, &passwords, &asked.password).await?;
+    call.remove(move |w, who| own::refresh_proof(w, who, asked.code.as_deref()))
+        .await
+}
+
+/// Begin to set up a second factor.
+#[utoipa::path(tag = "people", responses((status = 201, body = SecondFactorOffer)))]
+#[post("/me/second-factor")]
+async fn offer_second_factor(call: Call) -> Answer {
+    call.own_account()
+        .create_secret(|w, who| {
+            Ok(Created::at(
+                "/api/v1/me/second-factor",
+                own::offer_second_factor(w, who)?,
+            ))
+        })
+        .await
+}
+
+/// A one-time code.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    /// Six digits.
+    code: String,
+}
+
+/// Confirm the second factor with a first code; shows the recovery codes once.
+#[utoipa::path(tag = "people", request_body = Code, responses((status = 201, body = RecoveryCodes)))]
+#[post("/me/second-factor/confirmation")]
+async fn confirm_second_factor(call: Call, input: Input<Code>) -> Answer {
+    call.own_account()
+        .create_secret(move |w, who| {
+            let view = own::confirm_second_factor(w, who, &input.get()?.code)?;
+            Ok(Created::at("/api/v1/me/second-factor", view))
+        })
+        .await
+}
+
+/// Remove your second factor.
+#[utoipa::path(tag = "people", responses((status = 204)))]
+#[delete("/me/second-factor")]
+async fn remove_second_factor(call: Call) -> Answer {
+    call.own_account().remove(own::remove_second_factor).await
+}
+
+/// Your tokens for programs.
+#[derive(serde::Serialize, ToSchema)]
+struct Tokens {
+    /// Live ones, newest first.
+    items: Vec<TokenView>,
+}
+
+/// Your tokens for programs.
+#[utoipa::path(tag = "people", responses((status = 200, body = Tokens)))]
+#[get("/me/tokens")]
+async fn tokens(call: Call) -> Answer {
+    call.own_account()
+        .read(|r, who| {
+            Ok(Tokens {
+                items: own::tokens(r, who)?,
+            })
+        })
+        .await
+}
+
+/// Make a token for a program: named, scoped, expiring, shown once.
+#[utoipa::path(tag = "people", request_body = NewToken, responses((status = 201, body = TokenView)))]
+#[post("/me/tokens")]
+async fn make_token(call: Call, input: Input<NewToken>) -> Answer {
+    call.own_account()
+        .create_secret(move |w, who| own::make_token(w, who, &input))
+        .await
+}
+
+/// End a token.
+#[utoipa::path(tag = "people", responses((status = 204)))]
+#[delete("/me/tokens/{id}")]
+async fn revoke_token(call: Call, id: PathId<i64>) -> Answer {
+    let id = id.get();
+    call.own_account()
+        .remove(move |w, who| own::revoke_token(w, who, id))
+        .await
+}
