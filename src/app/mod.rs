@@ -20,6 +20,7 @@ use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
+use crate::proposals;
 
 /// Everything that requests are answered with; cheap to clone.
 #[derive(Clone)]

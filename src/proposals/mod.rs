@@ -12,5 +12,6 @@
 
 pub mod access;
 pub mod actions;
+pub mod api;
 pub mod model;
 pub mod store;

@@ -211,6 +211,13 @@ impl FromRequest for RawInput {
 #[derive(Clone)]
 pub(super) struct BodyDigest(pub(super) String);
 
+/// Leaves the digest of a body that was streamed, for the idempotency key's comparison.
+pub fn leave_body_digest(request: &HttpRequest, digest: &str) {
+    request
+        .extensions_mut()
+        .insert(BodyDigest(digest.to_owned()));
+}
+
 /// A query string that is parsed when it is asked for; an unknown parameter is refused.
 #[derive(Clone, Debug)]
 pub struct Asked<T>(String, PhantomData<fn() -> T>);

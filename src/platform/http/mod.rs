@@ -9,7 +9,7 @@ mod table;
 
 pub use answer::{Answer, Created, HttpFile, etag_of, file, no_content, shown, written};
 pub use call::{IfMatch, RequestFacts, arrival};
-pub use input::{Asked, BODY_LIMIT, Body, Input, PathId, PathIds, RawInput};
+pub use input::{Asked, BODY_LIMIT, Body, Input, PathId, PathIds, RawInput, leave_body_digest};
 pub use page::{Page, PageAsked};
 pub use problem::{Problem, respond};
 pub use table::csv_file;

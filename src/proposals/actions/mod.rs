@@ -1,6 +1,7 @@
 //! The use cases. Each checks rights, applies the rules, stores, and leaves its trace and its
 //! mail in the same transaction.
 
+pub mod attachments;
 pub mod capital;
 pub mod carry;
 pub mod completeness;

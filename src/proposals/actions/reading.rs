@@ -13,7 +13,7 @@ use crate::panels::store as panels;
 use crate::people::{Person, Role};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::http::{Page, PageAsked};
+use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{
     CoalitionId, CompetitionId, PersonId, ProposalId, StageId, SubmissionId,
 };
@@ -121,6 +121,11 @@ pub struct Paging {
     pub limit: Option<u32>,
     /// Of the page before.
     pub cursor: Option<String>,
+}
+
+fn paging(asked: &Asked<Paging>) -> Result<PageAsked> {
+    let asked = asked.get()?;
+    PageAsked::new(asked.limit, asked.cursor.as_deref())
 }
 
 /// A submission and as what the person reads it.
@@ -259,7 +264,7 @@ pub fn of_stage(
     r: &mut Reads<'_>,
     who: &Person,
     stage: StageId,
-    asked: &Paging,
+    asked: &Asked<Paging>,
 ) -> Result<Page<SubmissionItem>> {
     let stage = competitions::stage(r, stage)?.or_not_found()?;
     let office = office(who, stage.competition_id);
@@ -268,7 +273,7 @@ pub fn of_stage(
     let Some(listing) = listing(office, on_panel) else {
         return Err(stranger(&stage, office, r.now()));
     };
-    let asked = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+    let asked = paging(asked)?;
     let mut items = Vec::new();
     for submission in store::submissions_in_force(r, stage.id)? {
         if let Some(reader) = reader_of(r, who, &submission, &stage)? {
@@ -313,8 +318,12 @@ fn item(submission: &Submission, screening: Option<Verdict>) -> SubmissionItem {
 ///
 /// # Errors
 /// 400 for a page that there is not.
-pub fn mine(r: &mut Reads<'_>, who: &Person, asked: &Paging) -> Result<Page<SubmissionItem>> {
-    let asked = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+pub fn mine(
+    r: &mut Reads<'_>,
+    who: &Person,
+    asked: &Asked<Paging>,
+) -> Result<Page<SubmissionItem>> {
+    let asked = paging(asked)?;
     let items = store::submissions_of_person(r, who.id)?
         .iter()
         .map(|submission| item(submission, None))
@@ -332,11 +341,11 @@ pub fn of_proposal(
     r: &mut Reads<'_>,
     who: &Person,
     id: ProposalId,
-    asked: &Paging,
+    asked: &Asked<Paging>,
 ) -> Result<Page<SubmissionItem>> {
     let desk = super::desk::desk(r, who, id, None)?;
     desk.demand_reading()?;
-    let asked = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+    let asked = paging(asked)?;
     let items = store::submissions_of_coalition(r, desk.proposal.coalition_id)?
         .iter()
         .map(|submission| item(submission, None))

@@ -1,0 +1,185 @@
+//! Attachments: streamed in and out.
+
+use actix_multipart::Multipart;
+use actix_web::body::SizedStream;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use futures_util::StreamExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::AtStage;
+use crate::people::Call;
+use crate::platform::config::FilesConfig;
+use crate::platform::files::{Files, StoredFile};
+use crate::platform::http::{Answer, Asked, PathId, leave_body_digest};
+use crate::platform::ids::{AttachmentId, ProposalId};
+use crate::platform::refusal::{Refusal, Result};
+use crate::proposals::actions::attachments::{self, AttachmentView, Place};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(upload)
+        .service(list)
+        .service(show)
+        .service(content)
+        .service(remove);
+}
+
+/// A file as the body of a form.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the form, which is read as a stream")]
+struct Upload {
+    /// The bytes, with a file name.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+}
+
+/// Attach a file to a question of the draft: convenor, editors, and contributors whom the
+/// section is given to. What it is, is judged by its content.
+#[utoipa::path(tag = "proposals",
+    params(("id" = ProposalId, Path), ("question" = String, Query), ("stage" = Option<i64>, Query)),
+    request_body(content = Upload, content_type = "multipart/form-data"),
+    responses((status = 201, body = AttachmentView)))]
+#[post("/proposals/{id}/attachments")]
+async fn upload(
+    call: Call,
+    request: HttpRequest,
+    id: PathId<ProposalId>,
+    asked: Asked<Place>,
+    files: Data<Files>,
+    limits: Data<FilesConfig>,
+    form: Multipart,
+) -> Answer {
+    let quota = i64::try_from(limits.quota_per_coalition_bytes).unwrap_or(i64::MAX);
+    let early = asked.clone();
+    call.load(move |r, who| attachments::may_upload(r, who, id.get(), &early, quota).map(|_| ()))
+        .await?;
+    let (name, stored) = take_in(form, &request, &files, limits.upload_limit_bytes).await?;
+    leave_body_digest(&request, &stored.digest);
+    call.create(move |w, who| attachments::attach(w, who, id.get(), &asked, quota, &name, &stored))
+        .await
+}
+
+/// Reads the one file of the form and keeps its bytes.
+async fn take_in(
+    mut form: Multipart,
+    request: &HttpRequest,
+    files: &Files,
+    limit: u64,
+) -> Result<(String, StoredFile)> {
+    let is_form = request
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .to_ascii_lowercase()
+                .starts_with("multipart/form-data")
+        });
+    if !is_form {
+        return Err(Refusal::WrongMediaType("Send multipart/form-data.".into()).into());
+    }
+    let field = match form.next().await {
+        Some(Ok(field)) if field.name() == Some("file") => field,
+        Some(Ok(_)) | None => return Err(malformed("The form's one field is called file.")),
+        Some(Err(error)) => return Err(malformed(&format!("The form can't be read: {error}."))),
+    };
+    let name = field
+        .content_disposition()
+        .and_then(|disposition| disposition.get_filename())
+        .unwrap_or_default()
+        .to_owned();
+    let stored = files.store(field, limit).await?;
+    match form.next().await {
+        None => Ok((name, stored)),
+        Some(_) => Err(malformed("One file at a time.")),
+    }
+}
+
+fn malformed(words: &str) -> crate::platform::refusal::Failure {
+    Refusal::Malformed(words.to_owned()).into()
+}
+
+/// List the files that the draft shows: members.
+#[utoipa::path(tag = "proposals",
+    params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query)),
+    responses((status = 200, body = Vec<AttachmentView>)))]
+#[get("/proposals/{id}/attachments")]
+async fn list(call: Call, id: PathId<ProposalId>, asked: Asked<AtStage>) -> Answer {
+    call.read(move |r, who| attachments::list(r, who, id.get(), asked.get()?.stage))
+        .await
+}
+
+/// Show an attachment without its bytes: members, and whoever reads a submission that shows it.
+#[utoipa::path(tag = "proposals", params(("id" = AttachmentId, Path)),
+    responses((status = 200, body = AttachmentView)))]
+#[get("/attachments/{id}")]
+async fn show(call: Call, id: PathId<AttachmentId>) -> Answer {
+    call.read(move |r, who| attachments::show(r, who, id.get()))
+        .await
+}
+
+/// Download an attachment: whoever may see it.
+#[utoipa::path(tag = "proposals", params(("id" = AttachmentId, Path)),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+#[get("/attachments/{id}/content")]
+async fn content(call: Call, id: PathId<AttachmentId>, files: Data<Files>) -> Answer {
+    let found = call
+        .load(move |r, who| attachments::show(r, who, id.get()))
+        .await?;
+    let pieces = files.open(&found.digest).await?;
+    let size = u64::try_from(found.size).unwrap_or_default();
+    // Nothing that was uploaded may ever run in the reader's browser with our origin.
+    Ok(HttpResponse::Ok()
+        .content_type(found.media_type.clone())
+        .insert_header((CONTENT_DISPOSITION, saved_as(&found.name)))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .body(SizedStream::new(size, pieces)))
+}
+
+/// `Content-Disposition` by RFC 6266: the name in ASCII, and whole in UTF-8.
+fn saved_as(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let ascii: String = name
+        .chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect();
+    let whole: String = name
+        .bytes()
+        .map(|byte| {
+            if plain(char::from(byte)) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
+}
+
+/// Remove a file from the draft; submissions keep it.
+#[utoipa::path(tag = "proposals", params(("id" = AttachmentId, Path)),
+    responses((status = 204)))]
+#[delete("/attachments/{id}")]
+async fn remove(call: Call, id: PathId<AttachmentId>) -> Answer {
+    call.remove(move |w, who| attachments::remove(w, who, id.get()))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::saved_as;
+
+    #[test]
+    fn names_are_safe_in_a_header() {
+        assert_eq!(
+            saved_as("plan \"é\".pdf"),
+            "attachment; filename=\"plan____.pdf\"; filename*=UTF-8''plan%20%22%C3%A9%22.pdf"
+        );
+    }
+}

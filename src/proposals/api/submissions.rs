@@ -1,0 +1,100 @@
+//! Submissions.
+
+use actix_web::{get, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::AtStage;
+use crate::people::Call;
+use crate::platform::http::{Answer, Asked, Input, Page, PathId};
+use crate::platform::ids::{ProposalId, StageId, SubmissionId};
+use crate::proposals::actions::reading::{self, Paging, SubmissionItem, SubmissionView};
+use crate::proposals::actions::submitting::{self, Submitting};
+use crate::proposals::actions::withdrawing::{self, Withdrawing};
+use crate::proposals::model::Receipt;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(submit)
+        .service(of_proposal)
+        .service(show)
+        .service(receipt)
+        .service(withdraw)
+        .service(of_stage)
+        .service(mine);
+}
+
+/// Submit the draft: convenor or an editor, until the end of the grace. Everything that lacks is
+/// listed at once. The version that is in force already is answered with its receipt, as 200.
+#[utoipa::path(tag = "submissions",
+    params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query)),
+    request_body = Option<Submitting>,
+    responses((status = 201, body = Receipt), (status = 200, body = Receipt)))]
+#[post("/proposals/{id}/submissions")]
+async fn submit(
+    call: Call,
+    id: PathId<ProposalId>,
+    asked: Asked<AtStage>,
+    input: Input<Submitting>,
+) -> Answer {
+    call.create(move |w, who| submitting::submit(w, who, id.get(), asked.get()?.stage, &input))
+        .await
+}
+
+/// List the submissions of a proposal, replaced and withdrawn ones too: members.
+#[utoipa::path(tag = "submissions",
+    params(("id" = ProposalId, Path), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<SubmissionItem>)))]
+#[get("/proposals/{id}/submissions")]
+async fn of_proposal(call: Call, id: PathId<ProposalId>, asked: Asked<Paging>) -> Answer {
+    call.read_page(move |r, who| reading::of_proposal(r, who, id.get(), &asked))
+        .await
+}
+
+/// Show a submission: its coalition, the office and the panel, each with what is meant for them;
+/// nobody but its coalition while it is sealed.
+#[utoipa::path(tag = "submissions", params(("id" = SubmissionId, Path)),
+    responses((status = 200, body = SubmissionView)))]
+#[get("/submissions/{id}")]
+async fn show(call: Call, id: PathId<SubmissionId>) -> Answer {
+    call.read(move |r, who| reading::show(r, who, id.get()))
+        .await
+}
+
+/// Show the receipt of a submission: members.
+#[utoipa::path(tag = "submissions", params(("id" = SubmissionId, Path)),
+    responses((status = 200, body = Receipt)))]
+#[get("/submissions/{id}/receipt")]
+async fn receipt(call: Call, id: PathId<SubmissionId>) -> Answer {
+    call.read(move |r, who| reading::receipt(r, who, id.get()))
+        .await
+}
+
+/// Withdraw a submission: the convenor, until the award is accepted.
+#[utoipa::path(tag = "submissions", params(("id" = SubmissionId, Path)), request_body = Withdrawing,
+    responses((status = 200, body = SubmissionView)))]
+#[post("/submissions/{id}/withdrawal")]
+async fn withdraw(call: Call, id: PathId<SubmissionId>, input: Input<Withdrawing>) -> Answer {
+    call.act(move |w, who| withdrawing::withdraw(w, who, id.get(), &input))
+        .await
+}
+
+/// List the submissions of a stage: the office all that no conflict hides (none while they are
+/// sealed), a reviewer their own assignments.
+#[utoipa::path(tag = "submissions",
+    params(("id" = StageId, Path), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<SubmissionItem>)))]
+#[get("/stages/{id}/submissions")]
+async fn of_stage(call: Call, id: PathId<StageId>, asked: Asked<Paging>) -> Answer {
+    call.read_page(move |r, who| reading::of_stage(r, who, id.get(), &asked))
+        .await
+}
+
+/// List the submissions of one's own coalitions.
+#[utoipa::path(tag = "submissions",
+    params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<SubmissionItem>)))]
+#[get("/me/submissions")]
+async fn mine(call: Call, asked: Asked<Paging>) -> Answer {
+    call.read_page(move |r, who| reading::mine(r, who, &asked))
+        .await
+}
