@@ -21,6 +21,7 @@ use crate::platform::db::Db;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
 use crate::proposals;
+use crate::reviews;
 
 /// Everything that requests are answered with; cheap to clone.
 #[derive(Clone)]
@@ -100,4 +101,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     panels::api::routes(config);
     proposals::api::routes(config);
     mail::routes(config);
+    reviews::routes(config);
 }

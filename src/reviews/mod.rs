@@ -8,7 +8,12 @@
 //! Offers to others: [`store::submitted_reviews`], [`results::of_stage`] and [`model::rank`].
 
 pub mod access;
+pub mod actions;
+mod api;
 pub mod model;
 pub mod results;
 pub mod rules;
+pub mod shown;
 pub mod store;
+
+pub use api::routes;

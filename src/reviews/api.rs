@@ -1,0 +1,128 @@
+//! The JSON face of reviews, discussion and results.
+
+use actix_web::{get, post, put};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::actions::exports::ExportAsked;
+use super::actions::tables::ResultsAsked;
+use super::actions::{ListAsked, discussion, exports, peers, tables, writing};
+use super::model::{NoteText, ReviewText};
+use super::shown::{NoteView, PeerReviewView, ProgressView, ResultView, ReviewView, VersionView};
+use crate::people::Call;
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::ids::{AssignmentId, StageId, SubmissionId};
+
+/// Routes of this module, relative to `/api/v1`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(show_review)
+        .service(save_review)
+        .service(submit_review)
+        .service(list_versions)
+        .service(list_reviews)
+        .service(list_notes)
+        .service(add_note)
+        .service(list_results)
+        .service(export_results)
+        .service(export_reviews)
+        .service(show_progress);
+}
+
+/// The review on an assignment: for its author, and once submitted for officers and assistants.
+#[utoipa::path(tag = "reviews", responses((status = 200, body = ReviewView)))]
+#[get("/assignments/{id}/review")]
+async fn show_review(call: Call, id: PathId<AssignmentId>) -> Answer {
+    call.read(move |r, who| writing::show(r, who, id.get()))
+        .await
+}
+
+/// Save a draft, or changes to a submitted review, with everything optional.
+#[utoipa::path(tag = "reviews", request_body = ReviewText, responses((status = 200, body = ReviewView)))]
+#[put("/assignments/{id}/review")]
+async fn save_review(
+    call: Call,
+    id: PathId<AssignmentId>,
+    if_match: IfMatch,
+    input: Input<ReviewText>,
+) -> Answer {
+    call.change(move |w, who| writing::save(w, who, id.get(), &if_match, &input))
+        .await
+}
+
+/// Submit a review, or put changes to it in force; everything missing is named at once.
+#[utoipa::path(tag = "reviews", responses((status = 200, body = ReviewView)))]
+#[post("/assignments/{id}/review/submission")]
+async fn submit_review(call: Call, id: PathId<AssignmentId>) -> Answer {
+    call.act(move |w, who| writing::submit(w, who, id.get()))
+        .await
+}
+
+/// What a review said over time, oldest first: for its author, officers and assistants.
+#[utoipa::path(tag = "reviews", params(ListAsked), responses((status = 200, body = Page<VersionView>)))]
+#[get("/assignments/{id}/review/versions")]
+async fn list_versions(call: Call, id: PathId<AssignmentId>, asked: Asked<ListAsked>) -> Answer {
+    call.read_page(move |r, who| writing::versions(r, who, id.get(), &asked))
+        .await
+}
+
+/// The submitted reviews of a submission; for its reviewers once their own review is in.
+#[utoipa::path(tag = "reviews", params(ListAsked), responses((status = 200, body = Page<PeerReviewView>)))]
+#[get("/submissions/{id}/reviews")]
+async fn list_reviews(call: Call, id: PathId<SubmissionId>, asked: Asked<ListAsked>) -> Answer {
+    call.read_page(move |r, who| peers::reviews(r, who, id.get(), &asked))
+        .await
+}
+
+/// The discussion of a submission, oldest first; for its reviewers once their own review is in.
+#[utoipa::path(tag = "reviews", params(ListAsked), responses((status = 200, body = Page<NoteView>)))]
+#[get("/submissions/{id}/notes")]
+async fn list_notes(call: Call, id: PathId<SubmissionId>, asked: Asked<ListAsked>) -> Answer {
+    call.read_page(move |r, who| discussion::notes(r, who, id.get(), &asked))
+        .await
+}
+
+/// Add to the discussion of a submission.
+#[utoipa::path(tag = "reviews", request_body = NoteText, responses((status = 201, body = NoteView)))]
+#[post("/submissions/{id}/notes")]
+async fn add_note(call: Call, id: PathId<SubmissionId>, input: Input<NoteText>) -> Answer {
+    call.create(move |w, who| discussion::add(w, who, id.get(), &input))
+        .await
+}
+
+/// The results of a stage, as its marks stand: for officers, assistants and approvers.
+#[utoipa::path(tag = "results", params(ResultsAsked), responses((status = 200, body = Page<ResultView>)))]
+#[get("/stages/{id}/results")]
+async fn list_results(call: Call, id: PathId<StageId>, asked: Asked<ResultsAsked>) -> Answer {
+    call.read_page(move |r, who| tables::results(r, who, id.get(), &asked))
+        .await
+}
+
+/// The results of a stage as CSV, best first: for officers, assistants and approvers.
+#[utoipa::path(
+    tag = "results", params(ExportAsked),
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+#[get("/stages/{id}/results.csv")]
+async fn export_results(call: Call, id: PathId<StageId>, asked: Asked<ExportAsked>) -> Answer {
+    call.read_raw(move |r, who| exports::results_csv(r, who, id.get(), &asked))
+        .await
+}
+
+/// Every submitted review of a stage as CSV: for officers.
+#[utoipa::path(
+    tag = "results",
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+#[get("/stages/{id}/reviews.csv")]
+async fn export_reviews(call: Call, id: PathId<StageId>) -> Answer {
+    call.read_raw(move |r, who| exports::reviews_csv(r, who, id.get()))
+        .await
+}
+
+/// How far the reviewers of a stage are: for officers and assistants.
+#[utoipa::path(tag = "results", responses((status = 200, body = ProgressView)))]
+#[get("/stages/{id}/review-progress")]
+async fn show_progress(call: Call, id: PathId<StageId>) -> Answer {
+    call.read(move |r, who| tables::progress(r, who, id.get()))
+        .await
+}
