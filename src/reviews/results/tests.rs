@@ -144,7 +144,7 @@ fn each_criterion_has_the_mean_of_the_marks_given() {
     let result = of_one(&rubric, &marks);
     let criteria: Vec<_> = result.criteria.iter().map(|c| (c.mean, c.scored)).collect();
     assert_eq!(criteria, [(Some(1.5), 2), (Some(4.0), 1)]);
-    assert_eq!(result.mean, Some(2.25));
+    assert_eq!(result.mean, Some(2.0));
 }
 
 #[test]
