@@ -16,7 +16,7 @@ use crate::platform::digest::sha256_hex;
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{CompetitionId, PersonId};
 use crate::platform::outbox::{self, Letter, Recipient};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+use crate::platform::refusal::{Failure, Result, Rule};
 
 /// Characters that an amendment has at most.
 const AT_MOST: usize = 20_000;
@@ -67,18 +67,6 @@ pub fn publish(
     }
     let location = format!("/api/v1/competitions/{id}/amendments");
     Ok(Created::at(location, amendment))
-}
-
-/// The amendments of a call, to anyone who may see the call.
-///
-/// # Errors
-/// 404 when the call is not published.
-pub fn list(r: &mut Reads<'_>, who: Option<&Person>, id: CompetitionId) -> Result<Vec<Amendment>> {
-    let now = r.now();
-    competitions::competition(r, id)?
-        .filter(|found| found.is_published(now) || who.is_some_and(|who| who.has_any_role(id)))
-        .or_not_found()?;
-    competitions::amendments(r, id)
 }
 
 fn read(typed: &str) -> Result<String> {

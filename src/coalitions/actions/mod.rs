@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::model::{Coalition, Member, MemberRole};
 use super::words::Reading;
+use crate::competitions::access::{Ties, rights};
 use crate::competitions::model::Competition;
 use crate::competitions::store as competitions;
 use crate::people::Person;
@@ -24,7 +25,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CompetitionId, PersonId};
 use crate::platform::refusal::{OrNotFound as _, Result, refuse_if_any};
 
-/// A competition that the caller may know of: published, or one where they hold a role.
+/// A competition that the caller may know of.
 ///
 /// # Errors
 /// 404 when there is none.
@@ -35,7 +36,7 @@ pub(super) fn competition_seen(
 ) -> Result<Competition> {
     let now = r.now();
     competitions::competition(r, id)?
-        .filter(|found| found.is_published(now) || who.has_any_role(id))
+        .filter(|found| rights(Ties::of(Some(who), id), found.is_published(now)).see)
         .or_not_found()
 }
 

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ListAsked;
 use crate::coalitions::actions::amendments::{self, Amending};
 use crate::coalitions::actions::claims::{self, Refusing};
 use crate::coalitions::actions::founding::{self, EligibilityTold, Founding, PlaceAsked};
@@ -27,12 +26,11 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(rename)
         .service(confirm)
         .service(refuse)
-        .service(amend)
-        .service(list_amendments);
+        .service(amend);
 }
 
 /// Ask whether a place may apply, with the reasons. Leaves nothing behind.
-#[utoipa::path(tag = "coalitions", request_body = PlaceAsked, responses((status = 200, body = EligibilityTold)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CompetitionId, Path)), request_body = PlaceAsked, responses((status = 200, body = EligibilityTold)))]
 #[post("/competitions/{id}/eligibility-checks")]
 async fn check(call: Call, id: PathId<CompetitionId>, input: Input<PlaceAsked>) -> Answer {
     call.read(move |r, who| founding::check(r, who, id.get(), &input))
@@ -44,7 +42,7 @@ async fn check(call: Call, id: PathId<CompetitionId>, input: Input<PlaceAsked>) 
 /// A claim is confirmed at once when the founder's address is of the place's own domain, else by
 /// an officer. Until then the coalition can draft and submit, but blocks nobody, and is lost when
 /// another's claim to its place is confirmed.
-#[utoipa::path(tag = "coalitions", request_body = Founding, responses((status = 201, body = CoalitionView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CompetitionId, Path)), request_body = Founding, responses((status = 201, body = CoalitionView)))]
 #[post("/competitions/{id}/coalitions")]
 async fn found(call: Call, id: PathId<CompetitionId>, input: Input<Founding>) -> Answer {
     call.create(move |w, who| founding::found(w, who, id.get(), &input))
@@ -70,7 +68,7 @@ struct CoalitionsAsked {
 
 /// The coalitions of a competition: to its officers, assistants and approvers all that are open
 /// to them, to everyone else their own.
-#[utoipa::path(tag = "coalitions", params(CoalitionsAsked), responses((status = 200, body = Page<CoalitionLine>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CompetitionId, Path), CoalitionsAsked), responses((status = 200, body = Page<CoalitionLine>)))]
 #[get("/competitions/{id}/coalitions")]
 async fn list(call: Call, id: PathId<CompetitionId>, asked: Asked<CoalitionsAsked>) -> Answer {
     call.read_page(move |r, who| {
@@ -89,7 +87,7 @@ async fn list(call: Call, id: PathId<CompetitionId>, asked: Asked<CoalitionsAske
 }
 
 /// One coalition with its claims, to its members and the competition's officers.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = CoalitionView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), responses((status = 200, body = CoalitionView)))]
 #[get("/coalitions/{id}")]
 async fn show(call: Call, id: PathId<CoalitionId>) -> Answer {
     call.read(move |r, who| showing::show(r, who, id.get()))
@@ -97,7 +95,7 @@ async fn show(call: Call, id: PathId<CoalitionId>) -> Answer {
 }
 
 /// Change a coalition's name, lead organisation and fiscal agent; by its convenor.
-#[utoipa::path(tag = "coalitions", request_body = Names, responses((status = 200, body = CoalitionView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Names, responses((status = 200, body = CoalitionView)))]
 #[put("/coalitions/{id}")]
 async fn rename(
     call: Call,
@@ -110,7 +108,7 @@ async fn rename(
 }
 
 /// Confirm a claim; by an officer. Whoever else claimed the place has lost it, and is told so.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = CoalitionView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = ClaimId, Path)), responses((status = 200, body = CoalitionView)))]
 #[post("/claims/{id}/confirmation")]
 async fn confirm(call: Call, id: PathId<ClaimId>) -> Answer {
     call.act(move |w, who| claims::confirm(w, who, id.get()))
@@ -118,7 +116,7 @@ async fn confirm(call: Call, id: PathId<ClaimId>) -> Answer {
 }
 
 /// Refuse a claim, with a reason that the members are told; by an officer.
-#[utoipa::path(tag = "coalitions", request_body = Refusing, responses((status = 200, body = CoalitionView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = ClaimId, Path)), request_body = Refusing, responses((status = 200, body = CoalitionView)))]
 #[post("/claims/{id}/refusal")]
 async fn refuse(call: Call, id: PathId<ClaimId>, input: Input<Refusing>) -> Answer {
     call.act(move |w, who| claims::refuse(w, who, id.get(), &input))
@@ -126,22 +124,9 @@ async fn refuse(call: Call, id: PathId<ClaimId>, input: Input<Refusing>) -> Answ
 }
 
 /// Publish the next amendment of a call; every member of every live coalition is sent it.
-#[utoipa::path(tag = "competitions", request_body = Amending, responses((status = 201, body = Amendment)))]
+#[utoipa::path(tag = "competitions", params(("id" = CompetitionId, Path)), request_body = Amending, responses((status = 201, body = Amendment)))]
 #[post("/competitions/{id}/amendments")]
 async fn amend(call: Call, id: PathId<CompetitionId>, input: Input<Amending>) -> Answer {
     call.create(move |w, who| amendments::publish(w, who, id.get(), &input))
         .await
-}
-
-/// The amendments of a published call, for anyone.
-#[utoipa::path(tag = "competitions", security(()), params(ListAsked), responses((status = 200, body = Page<Amendment>)))]
-#[get("/competitions/{id}/amendments")]
-async fn list_amendments(call: Call, id: PathId<CompetitionId>, asked: Asked<ListAsked>) -> Answer {
-    call.read_page_openly(move |r, who| {
-        let all = amendments::list(r, who, id.get())?;
-        asked
-            .get()?
-            .page(all, |one| (format!("{:09}", one.number), one.id))
-    })
-    .await
 }

@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Invite somebody by e-mail; by the convenor or an editor with a verified address.
-#[utoipa::path(tag = "coalitions", request_body = Invited, responses((status = 201, body = InvitationView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Invited, responses((status = 201, body = InvitationView)))]
 #[post("/coalitions/{id}/invitations")]
 async fn invite(call: Call, id: PathId<CoalitionId>, input: Input<Invited>) -> Answer {
     call.create(move |w, who| inviting::invite(w, who, id.get(), &input))
@@ -35,7 +35,7 @@ async fn invite(call: Call, id: PathId<CoalitionId>, input: Input<Invited>) -> A
 }
 
 /// The invitations of a coalition, to its convenor and editors.
-#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<InvitationView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<InvitationView>)))]
 #[get("/coalitions/{id}/invitations")]
 async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
     call.read_page(move |r, who| {
@@ -48,7 +48,7 @@ async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> A
 }
 
 /// One invitation, to the coalition's convenor and editors.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = InvitationView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 200, body = InvitationView)))]
 #[get("/coalition-invitations/{id}")]
 async fn show(call: Call, id: PathId<InvitationId>) -> Answer {
     call.read(move |r, who| inviting::show(r, who, id.get()))
@@ -56,7 +56,7 @@ async fn show(call: Call, id: PathId<InvitationId>) -> Answer {
 }
 
 /// Call an invitation back; also one that was accepted under another address.
-#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 204)))]
 #[delete("/coalition-invitations/{id}")]
 async fn revoke(call: Call, id: PathId<InvitationId>) -> Answer {
     call.remove(move |w, who| inviting::revoke(w, who, id.get()))
@@ -64,7 +64,7 @@ async fn revoke(call: Call, id: PathId<InvitationId>) -> Answer {
 }
 
 /// Confirm somebody who accepted under another address than the one that was invited.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = InvitationView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 200, body = InvitationView)))]
 #[post("/coalition-invitations/{id}/confirmation")]
 async fn confirm(call: Call, id: PathId<InvitationId>) -> Answer {
     call.act(move |w, who| inviting::confirm(w, who, id.get()))
@@ -85,7 +85,7 @@ async fn mine(call: Call, asked: Asked<ListAsked>) -> Answer {
 }
 
 /// Accept an invitation that went to the caller's verified address.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = InvitationToMe)))]
+#[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 200, body = InvitationToMe)))]
 #[post("/coalition-invitations/{id}/acceptance")]
 async fn accept(call: Call, id: PathId<InvitationId>) -> Answer {
     call.act(move |w, who| answering::accept(w, who, id.get()))
@@ -93,7 +93,7 @@ async fn accept(call: Call, id: PathId<InvitationId>) -> Answer {
 }
 
 /// Decline an invitation that went to the caller's verified address.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = InvitationToMe)))]
+#[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 200, body = InvitationToMe)))]
 #[post("/coalition-invitations/{id}/refusal")]
 async fn decline(call: Call, id: PathId<InvitationId>) -> Answer {
     call.act(move |w, who| answering::decline(w, who, id.get()))

@@ -20,7 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Ask to join a coalition that came first; by anyone with a verified address.
-#[utoipa::path(tag = "coalitions", request_body = Wish, responses((status = 201, body = JoinRequestView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Wish, responses((status = 201, body = JoinRequestView)))]
 #[post("/coalitions/{id}/join-requests")]
 async fn ask(call: Call, id: PathId<CoalitionId>, input: Input<Wish>) -> Answer {
     call.create(move |w, who| joining::ask(w, who, id.get(), &input))
@@ -28,7 +28,7 @@ async fn ask(call: Call, id: PathId<CoalitionId>, input: Input<Wish>) -> Answer 
 }
 
 /// The requests to join a coalition, to its convenor.
-#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<JoinRequestView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<JoinRequestView>)))]
 #[get("/coalitions/{id}/join-requests")]
 async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
     call.read_page(move |r, who| {
@@ -41,7 +41,7 @@ async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> A
 }
 
 /// One request, to who asked and to the coalition's convenor.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = JoinRequestView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = JoinRequestId, Path)), responses((status = 200, body = JoinRequestView)))]
 #[get("/join-requests/{id}")]
 async fn show(call: Call, id: PathId<JoinRequestId>) -> Answer {
     call.read(move |r, who| joining::show(r, who, id.get()))
@@ -49,7 +49,7 @@ async fn show(call: Call, id: PathId<JoinRequestId>) -> Answer {
 }
 
 /// Take in somebody who asked; by the convenor.
-#[utoipa::path(tag = "coalitions", request_body = Welcome, responses((status = 200, body = JoinRequestView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = JoinRequestId, Path)), request_body = Welcome, responses((status = 200, body = JoinRequestView)))]
 #[post("/join-requests/{id}/acceptance")]
 async fn accept(call: Call, id: PathId<JoinRequestId>, input: Input<Welcome>) -> Answer {
     call.act(move |w, who| joining::accept(w, who, id.get(), &input))
@@ -57,7 +57,7 @@ async fn accept(call: Call, id: PathId<JoinRequestId>, input: Input<Welcome>) ->
 }
 
 /// Decline somebody who asked; by the convenor.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = JoinRequestView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = JoinRequestId, Path)), responses((status = 200, body = JoinRequestView)))]
 #[post("/join-requests/{id}/refusal")]
 async fn decline(call: Call, id: PathId<JoinRequestId>) -> Answer {
     call.act(move |w, who| joining::decline(w, who, id.get()))

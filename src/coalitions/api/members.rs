@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The members of a coalition.
-#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<MemberView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<MemberView>)))]
 #[get("/coalitions/{id}/members")]
 async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
     call.read_page(move |r, who| {
@@ -40,7 +40,7 @@ async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> A
 }
 
 /// One member.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = MemberView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = MemberId, Path)), responses((status = 200, body = MemberView)))]
 #[get("/members/{id}")]
 async fn show(call: Call, id: PathId<MemberId>) -> Answer {
     call.read(move |r, who| members::show(r, who, id.get()))
@@ -48,7 +48,7 @@ async fn show(call: Call, id: PathId<MemberId>) -> Answer {
 }
 
 /// Give a member another role or other sections; by the convenor.
-#[utoipa::path(tag = "coalitions", request_body = Part, responses((status = 200, body = MemberView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = MemberId, Path)), request_body = Part, responses((status = 200, body = MemberView)))]
 #[put("/members/{id}")]
 async fn change(
     call: Call,
@@ -61,7 +61,7 @@ async fn change(
 }
 
 /// Remove a member, by the convenor, or leave, by the member. Access ends at once; words stay.
-#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[utoipa::path(tag = "coalitions", params(("id" = MemberId, Path)), responses((status = 204)))]
 #[delete("/members/{id}")]
 async fn remove(call: Call, id: PathId<MemberId>) -> Answer {
     call.remove(move |w, who| members::remove(w, who, id.get()))
@@ -69,7 +69,7 @@ async fn remove(call: Call, id: PathId<MemberId>) -> Answer {
 }
 
 /// Offer the convenor's part to another member; by the convenor.
-#[utoipa::path(tag = "coalitions", request_body = Offer, responses((status = 201, body = HandoverView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Offer, responses((status = 201, body = HandoverView)))]
 #[post("/coalitions/{id}/handovers")]
 async fn offer(call: Call, id: PathId<CoalitionId>, input: Input<Offer>) -> Answer {
     call.create(move |w, who| handovers::offer(w, who, id.get(), &input))
@@ -77,7 +77,7 @@ async fn offer(call: Call, id: PathId<CoalitionId>, input: Input<Offer>) -> Answ
 }
 
 /// The handovers of a coalition.
-#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<HandoverView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<HandoverView>)))]
 #[get("/coalitions/{id}/handovers")]
 async fn list_handovers(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
     call.read_page(move |r, who| {
@@ -90,7 +90,7 @@ async fn list_handovers(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAs
 }
 
 /// One handover.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = HandoverView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = HandoverId, Path)), responses((status = 200, body = HandoverView)))]
 #[get("/handovers/{id}")]
 async fn show_handover(call: Call, id: PathId<HandoverId>) -> Answer {
     call.read(move |r, who| handovers::show(r, who, id.get()))
@@ -98,7 +98,7 @@ async fn show_handover(call: Call, id: PathId<HandoverId>) -> Answer {
 }
 
 /// Accept the convenor's part; by whom it was offered to. Every member is told.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = HandoverView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = HandoverId, Path)), responses((status = 200, body = HandoverView)))]
 #[post("/handovers/{id}/acceptance")]
 async fn accept(call: Call, id: PathId<HandoverId>) -> Answer {
     call.act(move |w, who| handovers::accept(w, who, id.get()))
@@ -106,7 +106,7 @@ async fn accept(call: Call, id: PathId<HandoverId>) -> Answer {
 }
 
 /// Decline the convenor's part; by whom it was offered to.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = HandoverView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = HandoverId, Path)), responses((status = 200, body = HandoverView)))]
 #[post("/handovers/{id}/refusal")]
 async fn decline(call: Call, id: PathId<HandoverId>) -> Answer {
     call.act(move |w, who| handovers::decline(w, who, id.get()))
@@ -114,7 +114,7 @@ async fn decline(call: Call, id: PathId<HandoverId>) -> Answer {
 }
 
 /// Call an offer back; by the convenor.
-#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[utoipa::path(tag = "coalitions", params(("id" = HandoverId, Path)), responses((status = 204)))]
 #[delete("/handovers/{id}")]
 async fn call_back(call: Call, id: PathId<HandoverId>) -> Answer {
     call.remove(move |w, who| handovers::call_back(w, who, id.get()))
@@ -122,7 +122,7 @@ async fn call_back(call: Call, id: PathId<HandoverId>) -> Answer {
 }
 
 /// Appoint another convenor, with a reason that every member is told; by an officer.
-#[utoipa::path(tag = "coalitions", request_body = Appointment, responses((status = 201, body = HandoverView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Appointment, responses((status = 201, body = HandoverView)))]
 #[post("/coalitions/{id}/convenor-appointments")]
 async fn appoint(call: Call, id: PathId<CoalitionId>, input: Input<Appointment>) -> Answer {
     call.create(move |w, who| handovers::appoint(w, who, id.get(), &input))

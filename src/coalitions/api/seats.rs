@@ -24,7 +24,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Set up a seat; by the convenor or an editor.
-#[utoipa::path(tag = "coalitions", request_body = SeatDescribed, responses((status = 201, body = SeatView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = SeatDescribed, responses((status = 201, body = SeatView)))]
 #[post("/coalitions/{id}/seats")]
 async fn add(call: Call, id: PathId<CoalitionId>, input: Input<SeatDescribed>) -> Answer {
     call.create(move |w, who| seats::add(w, who, id.get(), &input))
@@ -32,7 +32,7 @@ async fn add(call: Call, id: PathId<CoalitionId>, input: Input<SeatDescribed>) -
 }
 
 /// The seats of a coalition's table.
-#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<SeatView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<SeatView>)))]
 #[get("/coalitions/{id}/seats")]
 async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
     call.read_page(move |r, who| {
@@ -43,7 +43,7 @@ async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> A
 }
 
 /// Who is at the table by sector, with the required sectors where nobody has joined yet.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = Coverage)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), responses((status = 200, body = Coverage)))]
 #[get("/coalitions/{id}/coverage")]
 async fn covered(call: Call, id: PathId<CoalitionId>) -> Answer {
     call.read(move |r, who| seats::covered(r, who, id.get()))
@@ -51,14 +51,14 @@ async fn covered(call: Call, id: PathId<CoalitionId>) -> Answer {
 }
 
 /// One seat.
-#[utoipa::path(tag = "coalitions", responses((status = 200, body = SeatView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), responses((status = 200, body = SeatView)))]
 #[get("/seats/{id}")]
 async fn show(call: Call, id: PathId<SeatId>) -> Answer {
     call.read(move |r, who| seats::show(r, who, id.get())).await
 }
 
 /// Describe a seat anew; who sits there stays.
-#[utoipa::path(tag = "coalitions", request_body = SeatDescribed, responses((status = 200, body = SeatView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), request_body = SeatDescribed, responses((status = 200, body = SeatView)))]
 #[put("/seats/{id}")]
 async fn change(
     call: Call,
@@ -71,7 +71,7 @@ async fn change(
 }
 
 /// Take a seat away.
-#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), responses((status = 204)))]
 #[delete("/seats/{id}")]
 async fn remove(call: Call, id: PathId<SeatId>) -> Answer {
     call.remove(move |w, who| seats::remove(w, who, id.get()))
@@ -79,7 +79,7 @@ async fn remove(call: Call, id: PathId<SeatId>) -> Answer {
 }
 
 /// Free a filled seat: by its holder, the convenor or an editor.
-#[utoipa::path(tag = "coalitions", responses((status = 204)))]
+#[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), responses((status = 204)))]
 #[delete("/seats/{id}/holder")]
 async fn vacate(call: Call, id: PathId<SeatId>) -> Answer {
     call.remove(move |w, who| seats::vacate(w, who, id.get()))
@@ -87,7 +87,7 @@ async fn vacate(call: Call, id: PathId<SeatId>) -> Answer {
 }
 
 /// Invite somebody to a seat by e-mail; accepting fills it. One's own address fills it at once.
-#[utoipa::path(tag = "coalitions", request_body = SeatInvited, responses((status = 201, body = InvitationView)))]
+#[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), request_body = SeatInvited, responses((status = 201, body = InvitationView)))]
 #[post("/seats/{id}/invitations")]
 async fn invite(call: Call, id: PathId<SeatId>, input: Input<SeatInvited>) -> Answer {
     call.create(move |w, who| inviting::invite_to_seat(w, who, id.get(), &input))
