@@ -5,13 +5,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::coalitions::actions::amendments::{self, Amending};
+use crate::coalitions::actions::amendments;
 use crate::coalitions::actions::claims::{self, Refusing};
 use crate::coalitions::actions::founding::{self, EligibilityTold, Founding, PlaceAsked};
 use crate::coalitions::actions::members::{self, Names};
 use crate::coalitions::actions::showing::{self, Wanted};
 use crate::coalitions::model::ClaimState;
 use crate::coalitions::views::{CoalitionLine, CoalitionView};
+use crate::competitions::actions::calls::NewAmendment;
 use crate::competitions::model::Amendment;
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PathId};
@@ -124,9 +125,9 @@ async fn refuse(call: Call, id: PathId<ClaimId>, input: Input<Refusing>) -> Answ
 }
 
 /// Publish the next amendment of a call; every member of every live coalition is sent it.
-#[utoipa::path(tag = "competitions", params(("id" = CompetitionId, Path)), request_body = Amending, responses((status = 201, body = Amendment)))]
+#[utoipa::path(tag = "competitions", params(("id" = CompetitionId, Path)), request_body = NewAmendment, responses((status = 201, body = Amendment)))]
 #[post("/competitions/{id}/amendments")]
-async fn amend(call: Call, id: PathId<CompetitionId>, input: Input<Amending>) -> Answer {
+async fn amend(call: Call, id: PathId<CompetitionId>, input: Input<NewAmendment>) -> Answer {
     call.create(move |w, who| amendments::publish(w, who, id.get(), &input))
         .await
 }
