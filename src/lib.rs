@@ -6,6 +6,7 @@
 pub mod app;
 pub mod coalitions;
 pub mod competitions;
+pub mod decisions;
 pub mod panels;
 pub mod people;
 pub mod platform;

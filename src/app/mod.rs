@@ -11,6 +11,7 @@ pub use document::openapi;
 
 use crate::coalitions;
 use crate::competitions;
+use crate::decisions;
 use crate::panels;
 use crate::people::keys::Keys;
 use crate::people::passwords::Passwords;
@@ -100,6 +101,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     coalitions::api::routes(config);
     panels::api::routes(config);
     proposals::api::routes(config);
+    decisions::api::routes(config);
     mail::routes(config);
     reviews::routes(config);
 }

@@ -1,0 +1,473 @@
+//! The announcement: previewed letter by letter, confirmed once, called back until due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::decisions::access::Right;
+use crate::decisions::actions::docket;
+use crate::decisions::desk::{Desk, desk};
+use crate::decisions::feedback::{Release, digest_of as digest_of_words};
+use crate::decisions::letters::{Composed, compose};
+use crate::decisions::model::Decision;
+use crate::decisions::readiness::{Blocker, readiness};
+use crate::decisions::shown::NamedCoalition;
+use crate::decisions::store::{self, Announcement};
+use crate::decisions::texts::TextKind;
+use crate::people::store as people;
+use crate::people::{Person, Role};
+use crate::platform::audit::{self, Act};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::digest::{canonical_json, sha256_hex};
+use crate::platform::http::{Created, Input, Page};
+use crate::platform::ids::{AnnouncementId, CoalitionId, DecisionId, PersonId, StageId};
+use crate::platform::mail;
+use crate::platform::outbox::{self, Letter, Recipient};
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
+use crate::reviews::rules::plain;
+
+/// How far in the past a time may lie to be read as now.
+const NOW_SECONDS: i64 = 300;
+
+/// Everything that an announcement would send, before anything is sent.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PreviewView {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Names all of it: the confirmation repeats it.
+    pub digest: String,
+    /// Every e-mail, as its recipient would read it.
+    pub messages: Vec<MessageView>,
+    /// What must be done before it can be confirmed.
+    pub blockers: Vec<Blocker>,
+}
+
+/// An e-mail as its recipient would read it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MessageView {
+    /// Whose submission it tells of.
+    pub coalition: NamedCoalition,
+    /// What it tells.
+    pub outcome: TextKind,
+    /// Who gets it.
+    pub person_id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub address: String,
+    /// The language it is written in.
+    pub language: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same in HTML.
+    pub html: String,
+}
+
+/// The confirmation of a preview.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "digest": "9f86d081…", "told_at": "2026-06-10T13:00:00Z", "public_at": "2026-06-12T13:00:00Z"
+}))]
+pub struct AnnouncementInput {
+    /// The digest of the preview that was read.
+    pub digest: String,
+    /// When coalitions are told; at once when absent.
+    #[serde(default)]
+    pub told_at: Option<Instant>,
+    /// When it is public; with the telling when absent.
+    #[serde(default)]
+    pub public_at: Option<Instant>,
+}
+
+/// Why an announcement is called back.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallBackInput {
+    /// For the record.
+    pub reason: String,
+}
+
+/// A confirmed announcement.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AnnouncementView {
+    /// Its identity.
+    pub id: AnnouncementId,
+    /// The stage.
+    pub stage_id: StageId,
+    /// When coalitions are told.
+    pub told_at: Instant,
+    /// When it is public.
+    pub public_at: Instant,
+    /// Of everything that is told.
+    pub digest: String,
+    /// How many decisions it tells, of those that this reader may see.
+    pub decisions: usize,
+    /// How many e-mails, likewise.
+    pub messages: usize,
+    /// How many decisions depart from the order of the results, likewise.
+    pub out_of_order: usize,
+    /// Head of the audit chain when it was confirmed.
+    pub audit_head: String,
+    /// Who confirmed it.
+    pub confirmed_by: PersonId,
+    /// When.
+    pub confirmed_at: Instant,
+    /// When it was called back.
+    pub called_back_at: Option<Instant>,
+    /// Why.
+    pub call_back_reason: String,
+}
+
+/// What is kept of an announcement beside its columns.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+struct Record {
+    decisions: Vec<(DecisionId, CoalitionId)>,
+    messages: BTreeMap<CoalitionId, usize>,
+    out_of_order: BTreeSet<CoalitionId>,
+    audit_head: String,
+}
+
+/// An announcement as it would be now.
+struct Draft {
+    pending: Vec<Decision>,
+    letters: Vec<Composed>,
+    blockers: Vec<Blocker>,
+    out_of_order: BTreeSet<CoalitionId>,
+    digest: String,
+}
+
+fn draft(r: &mut Reads<'_>, desk: &Desk) -> Result<Draft> {
+    let ready = readiness(r, desk)?;
+    let letters = compose(r, desk, &ready.pending)?;
+    let told: BTreeSet<CoalitionId> = ready.pending.iter().map(|d| d.coalition).collect();
+    Ok(Draft {
+        digest: digest_of(desk, &ready.pending, &letters, &ready.releases),
+        out_of_order: ready.departing.intersection(&told).copied().collect(),
+        blockers: ready.blockers,
+        pending: ready.pending,
+        letters,
+    })
+}
+
+/// Names everything that coalitions would come to read.
+fn digest_of(
+    desk: &Desk,
+    pending: &[Decision],
+    letters: &[Composed],
+    releases: &[Release],
+) -> String {
+    let letters: Vec<_> = letters
+        .iter()
+        .map(|letter| json!([letter.person, letter.address, letter.coalition, letter.text]))
+        .collect();
+    let releases: Vec<_> = releases
+        .iter()
+        .map(|r| json!([r.review, r.criterion, r.state, digest_of_words(&r.body)]))
+        .collect();
+    let all = json!([desk.stage.id, docket::digest_of(pending), letters, releases]);
+    sha256_hex(canonical_json(&all))
+}
+
+/// Writes out every e-mail; sends nothing. Those on coalitions that are closed to the reader are
+/// not shown, but the digest names them too.
+pub fn preview(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+    public_url: &str,
+) -> Result<PreviewView> {
+    let desk = desk(r, who, stage, Right::Announce)?;
+    desk.require_changeable()?;
+    let draft = draft(r, &desk)?;
+    let messages = draft
+        .letters
+        .into_iter()
+        .filter(|letter| desk.sees(letter.coalition))
+        .map(|letter| written(letter, public_url))
+        .collect::<Result<_>>()?;
+    Ok(PreviewView {
+        stage_id: stage,
+        digest: draft.digest,
+        messages,
+        blockers: draft.blockers,
+    })
+}
+
+fn written(letter: Composed, public_url: &str) -> Result<MessageView> {
+    let fields = letter.message_fields();
+    let kind = letter.message_kind();
+    let words = mail::preview(kind, &letter.language, &fields, public_url)?;
+    Ok(MessageView {
+        coalition: NamedCoalition {
+            id: letter.coalition,
+            name: letter.coalition_name,
+        },
+        outcome: letter.kind,
+        person_id: letter.person,
+        name: letter.name,
+        address: letter.address,
+        language: letter.language,
+        subject: words.subject,
+        text: words.text,
+        html: words.html,
+    })
+}
+
+/// Confirms what was previewed: from now on it happens by the clock, at once and whole.
+pub fn confirm(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    input: &Input<AnnouncementInput>,
+) -> Result<Created<AnnouncementView>> {
+    let desk = desk(w, who, stage, Right::Announce)?;
+    who.require_fresh(w.now())?;
+    desk.require_changeable()?;
+    let input = input.get()?;
+    let draft = draft(w, &desk)?;
+    let (told_at, public_at) = times(&input, &draft, w.now())?;
+    if !draft.blockers.is_empty() {
+        return Err(not_ready(&draft.blockers));
+    }
+    if input.digest != draft.digest {
+        return Err(Failure::rule(
+            Rule::PreviewOutdated,
+            "Something changed since the preview: look at it again.",
+        ));
+    }
+    let announcement = Announcement {
+        id: w.fresh_id(),
+        stage,
+        competition: desk.competition.id,
+        told_at,
+        public_at,
+        record: serde_json::to_string(&record_of(w, &draft)?)?,
+        digest: draft.digest.clone(),
+        confirmed_by: who.id,
+        confirmed_at: w.now(),
+        called_back_at: None,
+        called_back_by: None,
+        call_back_reason: String::new(),
+    };
+    store::insert_announcement(w, &announcement)?;
+    let held: Vec<DecisionId> = draft.pending.iter().map(|decision| decision.id).collect();
+    store::hold_for(w, announcement.id, &held)?;
+    for letter in &draft.letters {
+        enqueue(w, &announcement, letter)?;
+    }
+    trace(w, who, &announcement, "announcement.confirmed")?;
+    tell_officers(w, &desk, &announcement, "announcement-confirmed")?;
+    let id = announcement.id;
+    Ok(Created::at(
+        format!("/api/v1/announcements/{id}"),
+        view(&desk, &announcement)?,
+    ))
+}
+
+fn times(input: &AnnouncementInput, draft: &Draft, now: Instant) -> Result<(Instant, Instant)> {
+    let mut errors = Vec::new();
+    let earliest = now.plus_seconds(-NOW_SECONDS);
+    let told_at = input.told_at.unwrap_or(now);
+    let public_at = input.public_at.unwrap_or(told_at);
+    if told_at < earliest {
+        errors.push(FieldError::at("/told_at", "This moment has passed."));
+    }
+    let told_at = told_at.max(now);
+    if public_at < earliest || public_at.max(now) < told_at {
+        let detail = "Not before coalitions are told.";
+        errors.push(FieldError::at("/public_at", detail));
+    }
+    let answers: Vec<Instant> = draft
+        .pending
+        .iter()
+        .filter_map(|d| d.content.answer_by)
+        .collect();
+    if answers.iter().any(|last| *last <= told_at) {
+        let detail = "An award must be answered before this: change its answer_by first.";
+        errors.push(FieldError::at("/told_at", detail));
+    }
+    refuse_if_any(errors)?;
+    Ok((told_at, public_at.max(now)))
+}
+
+fn not_ready(blockers: &[Blocker]) -> Failure {
+    let mut reasons: Vec<&str> = blockers.iter().map(|b| b.detail.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    Failure::rule(
+        Rule::NotReady,
+        format!("{} The preview names each of them.", reasons.join(" ")),
+    )
+}
+
+fn record_of(r: &mut Reads<'_>, draft: &Draft) -> Result<Record> {
+    let mut messages: BTreeMap<CoalitionId, usize> = BTreeMap::new();
+    for letter in &draft.letters {
+        *messages.entry(letter.coalition).or_default() += 1;
+    }
+    Ok(Record {
+        decisions: draft.pending.iter().map(|d| (d.id, d.coalition)).collect(),
+        messages,
+        out_of_order: draft.out_of_order.clone(),
+        audit_head: audit::head(r)?.1,
+    })
+}
+
+fn enqueue(w: &mut Writes<'_>, announcement: &Announcement, letter: &Composed) -> Result<()> {
+    outbox::enqueue(
+        w,
+        Letter {
+            kind: letter.message_kind(),
+            to: Recipient::Person(letter.person),
+            dedupe_key: format!(
+                "announcement:{}:{}:{}",
+                announcement.id, letter.decision, letter.person
+            ),
+            cause: ("announcement", announcement.id.0),
+            competition: Some(announcement.competition),
+            coalition: Some(letter.coalition),
+            due_at: Some(announcement.told_at),
+            fields: letter.message_fields().into(),
+        },
+    )?;
+    Ok(())
+}
+
+fn trace(w: &mut Writes<'_>, who: &Person, of: &Announcement, act: &str) -> Result<()> {
+    audit::record(
+        w,
+        Act {
+            actor: Some(who.id),
+            act,
+            object: ("announcement", of.id.0),
+            competition: Some(of.competition),
+            coalition: None,
+            detail: json!({
+                "stage": of.stage,
+                "digest": of.digest,
+                "told_at": of.told_at,
+                "public_at": of.public_at,
+            }),
+        },
+    )
+}
+
+/// Every officer learns that something was confirmed or called back, nothing of what it says.
+fn tell_officers(
+    w: &mut Writes<'_>,
+    desk: &Desk,
+    of: &Announcement,
+    kind: &'static str,
+) -> Result<()> {
+    let zone = &desk.competition.time_zone;
+    for officer in people::holders(w, desk.competition.id, Role::Officer)? {
+        outbox::enqueue(
+            w,
+            Letter {
+                kind,
+                to: Recipient::Person(officer),
+                dedupe_key: format!("{kind}:{}:{officer}", of.id),
+                cause: (kind, of.id.0),
+                competition: Some(of.competition),
+                coalition: None,
+                due_at: None,
+                fields: json!({
+                    "competition": desk.competition.title(),
+                    "stage": desk.stage.name,
+                    "told_at": of.told_at.in_zone(zone),
+                    "public_at": of.public_at.in_zone(zone),
+                }),
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn view(desk: &Desk, of: &Announcement) -> Result<AnnouncementView> {
+    let record: Record = serde_json::from_str(&of.record)?;
+    let sees = |coalition: &CoalitionId| desk.sees(*coalition);
+    Ok(AnnouncementView {
+        id: of.id,
+        stage_id: of.stage,
+        told_at: of.told_at,
+        public_at: of.public_at,
+        digest: of.digest.clone(),
+        decisions: record.decisions.iter().filter(|(_, c)| sees(c)).count(),
+        messages: record
+            .messages
+            .iter()
+            .filter(|(c, _)| sees(c))
+            .map(|(_, n)| n)
+            .sum(),
+        out_of_order: record.out_of_order.iter().filter(|c| sees(c)).count(),
+        audit_head: record.audit_head,
+        confirmed_by: of.confirmed_by,
+        confirmed_at: of.confirmed_at,
+        called_back_at: of.called_back_at,
+        call_back_reason: of.call_back_reason.clone(),
+    })
+}
+
+/// The announcements of a stage that stand.
+pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<AnnouncementView>> {
+    let desk = desk(r, who, stage, Right::Announce)?;
+    let items = store::standing_announcements(r, stage)?
+        .iter()
+        .map(|announcement| view(&desk, announcement))
+        .collect::<Result<_>>()?;
+    Ok(Page { items, next: None })
+}
+
+fn find(r: &mut Reads<'_>, who: &Person, id: AnnouncementId) -> Result<(Desk, Announcement)> {
+    let announcement = store::announcement(r, id)?.or_not_found()?;
+    let desk = desk(r, who, announcement.stage, Right::Announce)?;
+    Ok((desk, announcement))
+}
+
+/// One announcement, called back or not.
+pub fn show(r: &mut Reads<'_>, who: &Person, id: AnnouncementId) -> Result<AnnouncementView> {
+    let (desk, announcement) = find(r, who, id)?;
+    view(&desk, &announcement)
+}
+
+/// Calls an announcement back, until it is due: its unsent messages are cancelled, its decisions
+/// can be changed again.
+pub fn call_back(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: AnnouncementId,
+    input: &Input<CallBackInput>,
+) -> Result<AnnouncementView> {
+    let (desk, announcement) = find(w, who, id)?;
+    if announcement.called_back_at.is_some() {
+        return Err(Failure::rule(
+            Rule::AlreadyThere,
+            "It was called back already.",
+        ));
+    }
+    if announcement.told_at <= w.now() {
+        return Err(Failure::rule(
+            Rule::DeadlinePassed,
+            "It was due already: correct what was wrong.",
+        ));
+    }
+    let reason = plain(&input.get()?.reason).trim().to_owned();
+    if reason.is_empty() || reason.chars().count() > 5_000 {
+        return Err(Failure::invalid(
+            "/reason",
+            "Say why, in up to 5000 characters.",
+        ));
+    }
+    store::call_back(w, id, who.id, &reason)?;
+    store::let_go_of(w, id)?;
+    outbox::cancel(w, "announcement", id.0)?;
+    trace(w, who, &announcement, "announcement.called_back")?;
+    tell_officers(w, &desk, &announcement, "announcement-called-back")?;
+    show(w, who, id)
+}

@@ -1,0 +1,444 @@
+//! The docket: what approvers read, approve or send back before anything is announced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::competitions::model::StageActKind;
+use crate::competitions::store as competitions;
+use crate::decisions::access::Right;
+use crate::decisions::desk::{Desk, desk};
+use crate::decisions::ledger::{Ledger, latest_of_each};
+use crate::decisions::model::{Decision, Moment};
+use crate::decisions::shown::{DecisionView, NamedCoalition};
+use crate::decisions::store::{self, DocketRow, DocketVerdict};
+use crate::people::store as people;
+use crate::people::{Person, Role};
+use crate::platform::audit::{self, Act};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::digest::{canonical_json, sha256_hex};
+use crate::platform::http::{Created, Input};
+use crate::platform::ids::{DecisionId, PersonId, StageId};
+use crate::platform::money::Money;
+use crate::platform::outbox::{self, Letter, Recipient};
+use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
+use crate::reviews::rules::plain;
+
+/// The decisions of a stage that wait for approval and announcement, to be printed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DocketView {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Its name.
+    pub stage: String,
+    /// Programme and edition.
+    pub competition: String,
+    /// Names the docket as it stands: a verdict repeats it.
+    pub digest: String,
+    /// What waits, by the coalition's name.
+    pub cases: Vec<DocketCase>,
+    /// The money of these cases.
+    pub total: Money,
+    /// What approvers said, earliest first.
+    pub verdicts: Vec<VerdictView>,
+    /// Whether the docket as it stands is approved.
+    pub approved: bool,
+}
+
+/// A case on the docket.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DocketCase {
+    /// Whose submission.
+    pub coalition: NamedCoalition,
+    /// What was decided.
+    pub decision: DecisionView,
+}
+
+/// What an approver said.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct VerdictView {
+    /// Approved, or sent back.
+    pub verdict: DocketVerdict,
+    /// The day of the meeting.
+    pub meeting_date: String,
+    /// The number of the resolution.
+    pub resolution: String,
+    /// Why it was sent back.
+    pub reason: String,
+    /// Who said it.
+    pub decided_by: PersonId,
+    /// When.
+    pub decided_at: Instant,
+    /// Whether it was said on the docket as it stands.
+    pub current: bool,
+}
+
+/// An approver's word.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "verdict": "approved", "digest": "9f86d081…", "meeting_date": "2026-06-01", "resolution": "2026-14"
+}))]
+pub struct VerdictInput {
+    /// Approved, or sent back.
+    pub verdict: DocketVerdict,
+    /// The digest of the docket that was read.
+    pub digest: String,
+    /// The day of the meeting, like `2026-06-01`.
+    pub meeting_date: String,
+    /// The number of the resolution.
+    pub resolution: String,
+    /// Why it is sent back.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Names decisions by what they say; public summaries apart, which change nothing decided.
+pub fn digest_of<'d>(decisions: impl IntoIterator<Item = &'d Decision>) -> String {
+    let mut said: Vec<serde_json::Value> = decisions
+        .into_iter()
+        .map(|decision| {
+            let content = &decision.content;
+            let mut amounts: Vec<_> = content.amounts.iter().map(|a| (a.line, a.amount)).collect();
+            amounts.sort_unstable();
+            json!([
+                decision.coalition,
+                decision.id,
+                decision.version,
+                decision.origin,
+                content.outcome,
+                content.reason,
+                content.rationale,
+                content.conditions,
+                content.answer_by,
+                content.out_of_order_reason,
+                amounts,
+            ])
+        })
+        .collect();
+    said.sort_by_key(canonical_json);
+    sha256_hex(canonical_json(&said.into()))
+}
+
+/// The decisions of a desk that wait for an announcement, by coalition; not those whose
+/// submission was withdrawn meanwhile.
+pub fn pending(r: &mut Reads<'_>, desk: &Desk) -> Result<Vec<Decision>> {
+    let mut waiting = latest_of_each(store::decisions_of_stage(r, desk.stage.id)?);
+    waiting.retain(|d| d.is_pending() && desk.to_decide.contains(&d.coalition));
+    Ok(waiting)
+}
+
+/// Whether approvals cover the docket as it stands: every decision seen by an approver who
+/// approved it, and nobody sent it back since.
+pub fn is_approved(verdicts: &[DocketRow], digest: &str, pending: &[Decision]) -> bool {
+    let mut seen: BTreeSet<DecisionId> = BTreeSet::new();
+    for row in verdicts.iter().filter(|row| row.digest == digest) {
+        match row.verdict {
+            DocketVerdict::Approved => seen.extend(&row.seen),
+            DocketVerdict::SentBack => seen.clear(),
+        }
+    }
+    !pending.is_empty() && pending.iter().all(|decision| seen.contains(&decision.id))
+}
+
+/// The docket of a stage as this person may see it.
+pub fn show(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<DocketView> {
+    let desk = desk(r, who, stage, Right::ReadDocket)?;
+    require_docket(&desk)?;
+    view(r, &desk)
+}
+
+fn require_docket(desk: &Desk) -> Result<()> {
+    if desk.stage.docket_approval {
+        return Ok(());
+    }
+    Err(Failure::rule(
+        Rule::WrongPhase,
+        "This stage asks for no approval.",
+    ))
+}
+
+fn view(r: &mut Reads<'_>, desk: &Desk) -> Result<DocketView> {
+    let pending = pending(r, desk)?;
+    let digest = digest_of(&pending);
+    let verdicts = store::verdicts_on(r, desk.stage.id)?;
+    let ledger = Ledger::of(r, desk.competition.id)?;
+    let names = desk.coalitions(r)?;
+    let currency = &desk.competition.currency;
+    let seen: Vec<&Decision> = pending.iter().filter(|d| desk.sees(d.coalition)).collect();
+    let mut cases: Vec<DocketCase> = seen
+        .iter()
+        .filter_map(|decision| {
+            Some(DocketCase {
+                coalition: NamedCoalition::from(names.get(&decision.coalition)?),
+                decision: DecisionView::of(decision, &ledger, currency),
+            })
+        })
+        .collect();
+    cases.sort_by(|a, b| a.coalition.name.cmp(&b.coalition.name));
+    let total = seen
+        .iter()
+        .fold(0_i64, |sum, d| sum.saturating_add(d.total()));
+    Ok(DocketView {
+        stage_id: desk.stage.id,
+        stage: desk.stage.name.clone(),
+        competition: desk.competition.title(),
+        cases,
+        total: Money::new(total, currency),
+        approved: is_approved(&verdicts, &digest, &pending),
+        verdicts: verdicts.iter().map(|row| shown(row, &digest)).collect(),
+        digest,
+    })
+}
+
+fn shown(row: &DocketRow, digest: &str) -> VerdictView {
+    VerdictView {
+        verdict: row.verdict,
+        meeting_date: row.meeting_date.clone(),
+        resolution: row.resolution.clone(),
+        reason: row.reason.clone(),
+        decided_by: row.decided_by,
+        decided_at: row.decided_at,
+        current: row.digest == digest,
+    }
+}
+
+/// Approves the docket, or sends it back.
+pub fn rule(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    input: &Input<VerdictInput>,
+) -> Result<Created<DocketView>> {
+    let desk = desk(w, who, stage, Right::RuleOnDocket)?;
+    require_docket(&desk)?;
+    require_open(&desk)?;
+    let pending = pending(w, &desk)?;
+    let seen: Vec<&Decision> = pending.iter().filter(|d| desk.sees(d.coalition)).collect();
+    let input = input.get()?;
+    refuse_if_any(wrong(&input))?;
+    if input.digest != digest_of(&pending) {
+        return Err(Failure::rule(
+            Rule::PreviewOutdated,
+            "The docket changed since it was read: read it again.",
+        ));
+    }
+    if seen.is_empty() {
+        return Err(Failure::rule(Rule::NotReady, "The docket is empty."));
+    }
+    if seen.iter().any(|decision| decision.recorded_by == who.id) {
+        return Err(Failure::forbidden(
+            "Nobody rules on what they recorded themselves.",
+        ));
+    }
+    let row = DocketRow {
+        id: w.fresh_id(),
+        digest: input.digest,
+        seen: seen.iter().map(|decision| decision.id).collect(),
+        verdict: input.verdict,
+        meeting_date: input.meeting_date,
+        resolution: plain(&input.resolution).trim().to_owned(),
+        reason: plain(&input.reason).trim().to_owned(),
+        decided_by: who.id,
+        decided_at: w.now(),
+    };
+    store::insert_verdict(w, stage, &row)?;
+    record_on_stage(w, who, &desk, &row, &pending)?;
+    tell_officers(w, &desk, &row)?;
+    let view = view(w, &desk)?;
+    Ok(Created::at(format!("/api/v1/stages/{stage}/docket"), view))
+}
+
+fn require_open(desk: &Desk) -> Result<()> {
+    match desk.moment {
+        Moment::Confirmed => Err(Failure::rule(
+            Rule::WrongPhase,
+            "The announcement is confirmed: nothing waits for approval.",
+        )),
+        _ => desk.require_changeable(),
+    }
+}
+
+fn wrong(input: &VerdictInput) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if input.meeting_date.parse::<jiff::civil::Date>().is_err() {
+        let detail = "The day of the meeting, like 2026-06-01.";
+        errors.push(FieldError::at("/meeting_date", detail));
+    }
+    if input.resolution.trim().is_empty() || input.resolution.chars().count() > 200 {
+        let detail = "The number of the resolution, up to 200 characters.";
+        errors.push(FieldError::at("/resolution", detail));
+    }
+    if input.verdict == DocketVerdict::SentBack && input.reason.trim().is_empty() {
+        errors.push(FieldError::at(
+            "/reason",
+            "Say what should be decided anew.",
+        ));
+    }
+    if input.reason.chars().count() > 5_000 {
+        errors.push(FieldError::at("/reason", "At most 5000 characters."));
+    }
+    errors
+}
+
+fn record_on_stage(
+    w: &mut Writes<'_>,
+    who: &Person,
+    desk: &Desk,
+    row: &DocketRow,
+    pending: &[Decision],
+) -> Result<()> {
+    let (stage, was) = (desk.stage.id, desk.stage.docket_is_approved());
+    let verdicts = store::verdicts_on(w, stage)?;
+    let is = is_approved(&verdicts, &row.digest, pending);
+    if is && !was {
+        let kind = StageActKind::DocketApproved;
+        competitions::record_act(w, stage, kind, who.id, &row.resolution)?;
+    }
+    if was && !is {
+        let kind = StageActKind::DocketVoided;
+        competitions::record_act(w, stage, kind, who.id, &row.reason)?;
+    }
+    audit::record(
+        w,
+        Act {
+            actor: Some(who.id),
+            act: match row.verdict {
+                DocketVerdict::Approved => "docket.approved",
+                DocketVerdict::SentBack => "docket.sent_back",
+            },
+            object: ("stage", stage.0),
+            competition: Some(desk.competition.id),
+            coalition: None,
+            detail: json!({"digest": row.digest, "decisions": row.seen}),
+        },
+    )
+}
+
+fn tell_officers(w: &mut Writes<'_>, desk: &Desk, row: &DocketRow) -> Result<()> {
+    for officer in people::holders(w, desk.competition.id, Role::Officer)? {
+        let kind = match row.verdict {
+            DocketVerdict::Approved => "docket-approved",
+            DocketVerdict::SentBack => "docket-sent-back",
+        };
+        let mut fields = BTreeMap::from([
+            ("competition", desk.competition.title()),
+            ("stage", desk.stage.name.clone()),
+            ("meeting_date", row.meeting_date.clone()),
+            ("resolution", row.resolution.clone()),
+        ]);
+        if row.verdict == DocketVerdict::SentBack {
+            // The words may name a case that is closed to one officer or another.
+            fields.remove("resolution");
+        }
+        outbox::enqueue(
+            w,
+            Letter {
+                kind,
+                to: Recipient::Person(officer),
+                dedupe_key: format!("{kind}:{}:{officer}", row.id),
+                cause: ("docket", row.id),
+                competition: Some(desk.competition.id),
+                coalition: None,
+                due_at: None,
+                fields: json!(fields),
+            },
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decisions::model::{Amount, Content, Origin, Outcome};
+    use crate::platform::ids::{BudgetLineId, CoalitionId, CompetitionId};
+
+    fn decision(id: i64, amount: i64) -> Decision {
+        Decision {
+            id: DecisionId(id),
+            stage: StageId(1),
+            competition: CompetitionId(1),
+            coalition: CoalitionId(id),
+            content: Content {
+                outcome: Outcome::Award,
+                reason: String::new(),
+                rationale: "r".into(),
+                conditions: String::new(),
+                answer_by: None,
+                out_of_order_reason: String::new(),
+                public_summary: String::new(),
+                amounts: vec![Amount {
+                    line: BudgetLineId(1),
+                    amount,
+                }],
+            },
+            origin: Origin::Decided,
+            superseded_by: None,
+            summary_approved_by: None,
+            recorded_by: PersonId(1),
+            recorded_at: Instant::from_micros(0),
+            announced: None,
+            version: 1,
+        }
+    }
+
+    fn said(verdict: DocketVerdict, digest: &str, seen: &[i64]) -> DocketRow {
+        DocketRow {
+            id: 1,
+            digest: digest.into(),
+            seen: seen.iter().map(|id| DecisionId(*id)).collect(),
+            verdict,
+            meeting_date: String::new(),
+            resolution: String::new(),
+            reason: String::new(),
+            decided_by: PersonId(2),
+            decided_at: Instant::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn any_change_of_a_decision_is_another_docket_and_a_summary_is_none() {
+        let docket = [decision(1, 10), decision(2, 20)];
+        let digest = digest_of(&docket);
+        assert_eq!(digest, digest_of([&docket[1], &docket[0]]));
+        assert_ne!(digest, digest_of(&[decision(1, 10), decision(2, 21)]));
+        let mut summarised = docket.clone();
+        summarised[0].content.public_summary = "New words.".into();
+        assert_eq!(digest, digest_of(&summarised));
+    }
+
+    #[test]
+    fn approvals_add_up_over_what_each_approver_may_see() {
+        use DocketVerdict::{Approved, SentBack};
+        let pending = [decision(1, 10), decision(2, 20)];
+        for (verdicts, approved) in [
+            (vec![], false),
+            (vec![said(Approved, "d", &[1, 2])], true),
+            (vec![said(Approved, "old", &[1, 2])], false),
+            (vec![said(Approved, "d", &[1])], false),
+            (
+                vec![said(Approved, "d", &[1]), said(Approved, "d", &[2])],
+                true,
+            ),
+            (
+                vec![said(Approved, "d", &[1, 2]), said(SentBack, "d", &[1])],
+                false,
+            ),
+            (
+                vec![said(SentBack, "d", &[1]), said(Approved, "d", &[1, 2])],
+                true,
+            ),
+        ] {
+            assert_eq!(
+                is_approved(&verdicts, "d", &pending),
+                approved,
+                "{verdicts:?}"
+            );
+        }
+        assert!(!is_approved(&[said(Approved, "d", &[])], "d", &[]));
+    }
+}

@@ -1,0 +1,9 @@
+//! The use cases: check rights, apply rules, store, audit, outbox, in one transaction.
+
+pub mod announce;
+pub mod docket;
+pub mod follow_up;
+pub mod record;
+pub mod releases;
+pub mod texts;
+pub mod told;

@@ -1,0 +1,447 @@
+//! Recording decisions, one by one and in bulk, against the budget.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::json;
+
+use crate::competitions::model::StageActKind;
+use crate::competitions::store as competitions;
+use crate::decisions::access::Right;
+use crate::decisions::budget::overdrawn;
+use crate::decisions::desk::{Desk, desk, desk_to_read};
+use crate::decisions::ledger::{Ledger, latest_of_each};
+use crate::decisions::model::{Content, Decision, Moment, Origin};
+use crate::decisions::rules::{self, Terms};
+use crate::decisions::shown::{
+    BudgetView, CaseView, DecisionInput, DecisionView, Imported, ImportedDecision, LineView,
+    NamedCoalition, RankedCase,
+};
+use crate::decisions::{order, store};
+use crate::people::Person;
+use crate::platform::audit::{self, Act};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::{IfMatch, Input, Page, PageAsked};
+use crate::platform::ids::{CoalitionId, StageId};
+use crate::platform::money::Money;
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
+
+/// Decisions that one import takes at most.
+const IMPORTED_AT_MOST: usize = 1000;
+
+/// The submissions to be decided with what is decided on each, best results first.
+pub fn list(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+    asked: impl FnOnce() -> Result<PageAsked>,
+) -> Result<Page<RankedCase>> {
+    let desk = desk_to_read(r, who, stage)?;
+    let asked = asked()?;
+    let ledger = Ledger::of(r, desk.competition.id)?;
+    let all: BTreeMap<CoalitionId, Decision> = latest_of_each(store::decisions_of_stage(r, stage)?)
+        .into_iter()
+        .map(|decision| (decision.coalition, decision))
+        .collect();
+    let standings = order::standings(r, &desk)?;
+    let ranks = standings.ranking(|id| desk.sees(id));
+    let departing = standings.departing(all.values());
+    let names = desk.coalitions(r)?;
+    let listed: HashSet<CoalitionId> = desk.to_decide.iter().chain(all.keys()).copied().collect();
+    let mut cases: Vec<RankedCase> = listed
+        .into_iter()
+        .filter(|id| desk.sees(*id))
+        .filter_map(|id| {
+            Some(RankedCase {
+                case: CaseView {
+                    stage_id: stage,
+                    coalition: NamedCoalition::from(names.get(&id)?),
+                    decision: all.get(&id).map(|d| view(&desk, d, &ledger)),
+                },
+                value: standings.value(id),
+                rank: ranks.get(&id).map(|place| place.rank),
+                out_of_order: departing.contains(&id),
+            })
+        })
+        .collect();
+    let key = |c: &RankedCase| (c.rank.unwrap_or(u32::MAX), c.case.coalition.name.clone());
+    cases.sort_by_key(|case| (key(case), case.case.coalition.id));
+    Ok(Page::of_all(cases, &asked, |case| {
+        let (rank, name) = key(case);
+        (format!("{rank:010} {name}"), case.case.coalition.id.0)
+    }))
+}
+
+fn view(desk: &Desk, decision: &Decision, ledger: &Ledger) -> DecisionView {
+    DecisionView::of(decision, ledger, &desk.competition.currency)
+}
+
+/// What is decided on one submission.
+pub fn show(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+    coalition: CoalitionId,
+) -> Result<CaseView> {
+    let desk = desk_to_read(r, who, stage)?;
+    case(r, &desk, coalition)
+}
+
+/// What this desk shows of one submission.
+pub fn case(r: &mut Reads<'_>, desk: &Desk, coalition: CoalitionId) -> Result<CaseView> {
+    let coalition = desk.coalition(r, coalition)?;
+    let ledger = Ledger::of(r, desk.competition.id)?;
+    let decision = desk.latest_on(r, coalition.id)?;
+    Ok(CaseView {
+        stage_id: desk.stage.id,
+        coalition: NamedCoalition::from(&coalition),
+        decision: decision.map(|d| view(desk, &d, &ledger)),
+    })
+}
+
+/// What is left of each budget line as one decides. Draws of coalitions that are closed to the
+/// reader are not counted in.
+pub fn budget(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<BudgetView> {
+    let desk = desk_to_read(r, who, stage)?;
+    let ledger = Ledger::of(r, desk.competition.id)?;
+    let drawn = ledger.drawn();
+    let money = |amount: i64| Money::new(amount, &desk.competition.currency);
+    let (mut amount, mut drawn_in_all) = (0_i64, 0_i64);
+    let lines = ledger
+        .lines
+        .iter()
+        .map(|line| {
+            let on_line = drawn.on(line.id, |coalition| desk.sees(coalition));
+            amount = amount.saturating_add(line.amount);
+            drawn_in_all = drawn_in_all.saturating_add(on_line);
+            LineView {
+                id: line.id,
+                funder: line.funder.clone(),
+                instrument: line.instrument,
+                restriction: line.restriction.clone(),
+                amount: money(line.amount),
+                drawn: money(on_line),
+                left: money(line.amount.saturating_sub(on_line)),
+            }
+        })
+        .collect();
+    Ok(BudgetView {
+        lines,
+        amount: money(amount),
+        drawn: money(drawn_in_all),
+        left: money(amount.saturating_sub(drawn_in_all)),
+    })
+}
+
+/// Records or changes the decision on one submission.
+pub fn record(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    coalition: CoalitionId,
+    if_match: &IfMatch,
+    input: &Input<DecisionInput>,
+) -> Result<CaseView> {
+    let desk = desk(w, who, stage, Right::Decide)?;
+    let shown = case(w, &desk, coalition)?;
+    if_match.check(&shown)?;
+    let current = desk.latest_on(w, coalition)?;
+    let origin = origin_of_change(&desk, coalition, current.as_ref())?;
+    let terms = terms(w, &desk, origin)?;
+    let (content, errors) = rules::content(input.get()?, &terms, "");
+    refuse_if_any(errors)?;
+    let ledger = Ledger::of(w, desk.competition.id)?;
+    within_budget(&desk, &ledger, coalition, &content)?;
+    save(w, who, &desk, coalition, current, content)?;
+    void_docket(w, who, &desk)?;
+    case(w, &desk, coalition)
+}
+
+/// What may be recorded on a submission now: its decision, or the follow-up that is not told yet.
+fn origin_of_change(
+    desk: &Desk,
+    coalition: CoalitionId,
+    current: Option<&Decision>,
+) -> Result<Origin> {
+    desk.require_changeable()?;
+    if !desk.to_decide.contains(&coalition) {
+        return Err(Failure::rule(
+            Rule::NotReady,
+            "There is no eligible submission of this coalition to decide on.",
+        ));
+    }
+    match (desk.moment, current) {
+        (Moment::Told, Some(decision)) if decision.is_pending() => Ok(decision.origin),
+        (Moment::Told, Some(_)) => Err(Failure::rule(
+            Rule::WrongPhase,
+            "The coalition was told. Correct the decision, or promote from the waitlist.",
+        )),
+        (_, current) => Ok(current.map_or(Origin::Decided, |decision| decision.origin)),
+    }
+}
+
+/// What decisions of this desk are checked against.
+pub fn terms(r: &mut Reads<'_>, desk: &Desk, origin: Origin) -> Result<Terms> {
+    let lines = competitions::budget_lines(r, desk.competition.id)?;
+    let has_next_stage = competitions::stages_of(r, desk.competition.id)?
+        .iter()
+        .any(|stage| stage.position > desk.stage.position);
+    Ok(Terms {
+        currency: desk.competition.currency.clone(),
+        lines: lines.iter().map(|line| (line.id, line.amount)).collect(),
+        has_next_stage,
+        origin,
+        now: desk.now,
+    })
+}
+
+/// Asks that the lines have enough left for one decision.
+pub fn within_budget(
+    desk: &Desk,
+    ledger: &Ledger,
+    coalition: CoalitionId,
+    content: &Content,
+) -> Result<()> {
+    let drawn = ledger.drawn_without(desk.stage.id, &HashSet::from([coalition]));
+    match overdrawn(&drawn, &ledger.amounts(), &content.amounts).first() {
+        None => Ok(()),
+        Some((at, left)) => {
+            let line = content.amounts[*at].line;
+            Err(Failure::rule(
+                Rule::BudgetExceeded,
+                too_little(desk, ledger, line, *left),
+            ))
+        }
+    }
+}
+
+/// Whoever has closed doors is not told a sum that they could compute others' money from.
+fn too_little(
+    desk: &Desk,
+    ledger: &Ledger,
+    line: crate::platform::ids::BudgetLineId,
+    left: i64,
+) -> String {
+    let name = ledger.line(line).map_or_else(String::new, |line| {
+        format!("{}, {}", line.funder, line.instrument)
+    });
+    if desk.closed.is_empty() {
+        let left = Money::new(left.max(0), &desk.competition.currency).written();
+        format!("The budget line “{name}” has {left} left.")
+    } else {
+        format!("The budget line “{name}” has less left than that.")
+    }
+}
+
+fn save(
+    w: &mut Writes<'_>,
+    who: &Person,
+    desk: &Desk,
+    coalition: CoalitionId,
+    current: Option<Decision>,
+    content: Content,
+) -> Result<()> {
+    let now = w.now();
+    let decision = if let Some(mut decision) = current {
+        if decision.content.public_summary != content.public_summary {
+            decision.summary_approved_by = None;
+        }
+        decision.content = content;
+        decision.recorded_by = who.id;
+        decision.recorded_at = now;
+        decision.version += 1;
+        store::update_decision(w, &decision)?;
+        decision
+    } else {
+        let decision = new_decision(w, who, desk, coalition, Origin::Decided, content);
+        store::insert_decision(w, &decision)?;
+        decision
+    };
+    trace(w, who, &decision, "decision.recorded")
+}
+
+/// A decision that waits for an announcement.
+pub fn new_decision(
+    w: &Writes<'_>,
+    who: &Person,
+    desk: &Desk,
+    coalition: CoalitionId,
+    origin: Origin,
+    content: Content,
+) -> Decision {
+    Decision {
+        id: w.fresh_id(),
+        stage: desk.stage.id,
+        competition: desk.competition.id,
+        coalition,
+        content,
+        origin,
+        superseded_by: None,
+        summary_approved_by: None,
+        recorded_by: who.id,
+        recorded_at: w.now(),
+        announced: None,
+        version: 1,
+    }
+}
+
+/// Leaves a trace of an act on a decision.
+pub fn trace(w: &mut Writes<'_>, who: &Person, decision: &Decision, act: &str) -> Result<()> {
+    let detail = json!({
+        "stage": decision.stage,
+        "version": decision.version,
+        "origin": decision.origin,
+        "digest": super::docket::digest_of([decision]),
+    });
+    audit::record(
+        w,
+        Act {
+            actor: Some(who.id),
+            act,
+            object: ("decision", decision.id.0),
+            competition: Some(decision.competition),
+            coalition: Some(decision.coalition),
+            detail,
+        },
+    )
+}
+
+/// Any later change voids an approved docket.
+pub fn void_docket(w: &mut Writes<'_>, who: &Person, desk: &Desk) -> Result<()> {
+    if !desk.stage.docket_is_approved() {
+        return Ok(());
+    }
+    let kind = StageActKind::DocketVoided;
+    competitions::record_act(w, desk.stage.id, kind, who.id, "A decision changed.")?;
+    audit::record(
+        w,
+        Act {
+            actor: Some(who.id),
+            act: "docket.voided",
+            object: ("stage", desk.stage.id.0),
+            competition: Some(desk.competition.id),
+            coalition: None,
+            detail: json!({}),
+        },
+    )
+}
+
+/// Takes back a decision that nobody was told; an earlier one stands again.
+pub fn take_back(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    coalition: CoalitionId,
+    if_match: &IfMatch,
+) -> Result<()> {
+    let desk = desk(w, who, stage, Right::Decide)?;
+    let shown = case(w, &desk, coalition)?;
+    let current = desk.latest_on(w, coalition)?.or_not_found()?;
+    if_match.check(&shown)?;
+    desk.require_changeable()?;
+    if !current.is_pending() {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "The coalition was told. Correct the decision.",
+        ));
+    }
+    store::delete_decision(w, current.id)?;
+    trace(w, who, &current, "decision.taken_back")?;
+    void_docket(w, who, &desk)
+}
+
+/// Records several decisions, all or none, and tells all errors at once.
+pub fn import(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    input: &Input<Vec<ImportedDecision>>,
+) -> Result<Imported> {
+    let desk = desk(w, who, stage, Right::Decide)?;
+    desk.require_untold()?;
+    let items = input.get()?;
+    if items.len() > IMPORTED_AT_MOST {
+        let detail = format!("At most {IMPORTED_AT_MOST} decisions at once.");
+        return Err(Failure::invalid("", detail));
+    }
+    let terms = terms(w, &desk, Origin::Decided)?;
+    let mut current: BTreeMap<CoalitionId, Decision> =
+        latest_of_each(store::decisions_of_stage(w, stage)?)
+            .into_iter()
+            .map(|decision| (decision.coalition, decision))
+            .collect();
+    let mut errors = Vec::new();
+    let mut accepted: Vec<(CoalitionId, Content)> = Vec::new();
+    let mut named = HashSet::new();
+    for (number, item) in items.into_iter().enumerate() {
+        let at = format!("/{number}");
+        errors.extend(wrong_case(&desk, &item, &current, &mut named, &at));
+        let decision_at = format!("{at}/decision");
+        let (content, wrong) = rules::content(item.decision, &terms, &decision_at);
+        errors.extend(wrong);
+        accepted.push((item.coalition, content));
+    }
+    let ledger = Ledger::of(w, desk.competition.id)?;
+    errors.extend(overdrawn_in_all(&desk, &ledger, &named, &accepted));
+    refuse_if_any(errors)?;
+    let recorded = accepted.len();
+    for (coalition, content) in accepted {
+        let earlier = current.remove(&coalition);
+        save(w, who, &desk, coalition, earlier, content)?;
+    }
+    void_docket(w, who, &desk)?;
+    Ok(Imported { recorded })
+}
+
+fn wrong_case(
+    desk: &Desk,
+    item: &ImportedDecision,
+    current: &BTreeMap<CoalitionId, Decision>,
+    named: &mut HashSet<CoalitionId>,
+    at: &str,
+) -> Option<FieldError> {
+    if !desk.sees(item.coalition) || !desk.to_decide.contains(&item.coalition) {
+        let detail = "This stage has no eligible submission of such a coalition.";
+        return Some(FieldError::at(format!("{at}/coalition"), detail));
+    }
+    if !named.insert(item.coalition) {
+        let detail = "This coalition is named twice.";
+        return Some(FieldError::at(format!("{at}/coalition"), detail));
+    }
+    let version = current
+        .get(&item.coalition)
+        .map(|decision| decision.version);
+    (item.version != version).then(|| {
+        let detail = match version {
+            Some(version) => {
+                format!("The decision is at version {version}: compare, then send it.")
+            }
+            None => "Nothing is decided yet: leave the version out.".to_owned(),
+        };
+        FieldError::at(format!("{at}/version"), detail)
+    })
+}
+
+/// Adds up in the order sent; the first amount that a line has too little left for is named.
+fn overdrawn_in_all(
+    desk: &Desk,
+    ledger: &Ledger,
+    named: &HashSet<CoalitionId>,
+    accepted: &[(CoalitionId, Content)],
+) -> Vec<FieldError> {
+    let mut drawn = ledger.drawn_without(desk.stage.id, named);
+    let lines = ledger.amounts();
+    let mut errors = Vec::new();
+    for (number, (coalition, content)) in accepted.iter().enumerate() {
+        let over = overdrawn(&drawn, &lines, &content.amounts);
+        for (at, left) in &over {
+            errors.push(FieldError::at(
+                format!("/{number}/decision/amounts/{at}/amount"),
+                too_little(desk, ledger, content.amounts[*at].line, *left),
+            ));
+        }
+        if over.is_empty() {
+            drawn.add(*coalition, &content.amounts);
+        }
+    }
+    errors
+}

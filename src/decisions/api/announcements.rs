@@ -1,0 +1,100 @@
+//! Previewing, confirming and calling back announcements.
+
+use actix_web::web::Data;
+use actix_web::{get, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::decisions::actions::announce::{
+    self, AnnouncementInput, AnnouncementView, CallBackInput, PreviewView,
+};
+use crate::people::Call;
+use crate::platform::http::{Answer, Input, Page, PathId};
+use crate::platform::ids::{AnnouncementId, StageId};
+use crate::platform::mail::Settings;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(preview)
+        .service(confirm)
+        .service(list)
+        .service(show)
+        .service(call_back);
+}
+
+/// Preview an announcement: every e-mail as its recipient would read it, and what still stands
+/// against it.
+///
+/// For officers. Nothing is sent or stored.
+#[utoipa::path(
+    tag = "announcements",
+    params(("id" = StageId, Path)),
+    responses((status = 200, body = PreviewView))
+)]
+#[post("/stages/{id}/announcement-previews")]
+async fn preview(call: Call, id: PathId<StageId>, mail: Option<Data<Settings>>) -> Answer {
+    let public_url = mail.map_or_else(
+        || "https://civitas.invalid".to_owned(),
+        |mail| mail.public_url.clone(),
+    );
+    call.read(move |r, who| announce::preview(r, who, id.get(), &public_url))
+        .await
+}
+
+/// Confirm an announcement, once, under the digest of its preview.
+///
+/// For officers who signed in a short while ago. Coalitions are told and the public learns of it
+/// at the two times, each at once and whole; until then nothing that they see changes.
+#[utoipa::path(
+    tag = "announcements",
+    params(("id" = StageId, Path)),
+    request_body = AnnouncementInput,
+    responses((status = 201, body = AnnouncementView))
+)]
+#[post("/stages/{id}/announcements")]
+async fn confirm(call: Call, id: PathId<StageId>, input: Input<AnnouncementInput>) -> Answer {
+    call.create(move |w, who| announce::confirm(w, who, id.get(), &input))
+        .await
+}
+
+/// List the announcements of a stage that were not called back.
+///
+/// For officers.
+#[utoipa::path(
+    tag = "announcements",
+    params(("id" = StageId, Path)),
+    responses((status = 200, body = Page<AnnouncementView>))
+)]
+#[get("/stages/{id}/announcements")]
+async fn list(call: Call, id: PathId<StageId>) -> Answer {
+    call.read_page(move |r, who| announce::list(r, who, id.get()))
+        .await
+}
+
+/// Show an announcement.
+///
+/// For officers.
+#[utoipa::path(
+    tag = "announcements",
+    params(("id" = AnnouncementId, Path)),
+    responses((status = 200, body = AnnouncementView))
+)]
+#[get("/announcements/{id}")]
+async fn show(call: Call, id: PathId<AnnouncementId>) -> Answer {
+    call.read(move |r, who| announce::show(r, who, id.get()))
+        .await
+}
+
+/// Call an announcement back before it is due: its messages are cancelled.
+///
+/// For officers.
+#[utoipa::path(
+    tag = "announcements",
+    params(("id" = AnnouncementId, Path)),
+    request_body = CallBackInput,
+    responses((status = 200, body = AnnouncementView))
+)]
+#[post("/announcements/{id}/call-back")]
+async fn call_back(call: Call, id: PathId<AnnouncementId>, input: Input<CallBackInput>) -> Answer {
+    call.act(move |w, who| announce::call_back(w, who, id.get(), &input))
+        .await
+}

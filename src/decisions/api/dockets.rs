@@ -1,0 +1,42 @@
+//! The docket and its approval.
+
+use actix_web::{get, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::decisions::actions::docket::{self, DocketView, VerdictInput};
+use crate::people::Call;
+use crate::platform::http::{Answer, Input, PathId};
+use crate::platform::ids::StageId;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(show).service(rule);
+}
+
+/// Show the docket: the decisions that wait for approval and announcement.
+///
+/// For officers and approvers, where the stage asks for approval.
+#[utoipa::path(
+    tag = "docket",
+    params(("id" = StageId, Path)),
+    responses((status = 200, body = DocketView))
+)]
+#[get("/stages/{id}/docket")]
+async fn show(call: Call, id: PathId<StageId>) -> Answer {
+    call.read(move |r, who| docket::show(r, who, id.get()))
+        .await
+}
+
+/// Approve the docket or send it back, with meeting date and resolution number.
+///
+/// For approvers. Nobody rules on what they recorded; any later change voids an approval.
+#[utoipa::path(
+    tag = "docket",
+    params(("id" = StageId, Path)),
+    request_body = VerdictInput,
+    responses((status = 201, body = DocketView))
+)]
+#[post("/stages/{id}/docket-verdicts")]
+async fn rule(call: Call, id: PathId<StageId>, input: Input<VerdictInput>) -> Answer {
+    call.create(move |w, who| docket::rule(w, who, id.get(), &input))
+        .await
+}

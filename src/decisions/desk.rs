@@ -1,0 +1,217 @@
+//! The officer's desk: a stage under decision, as one person may see it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::access::{self, Right};
+use super::model::{Decision, Moment, latest};
+use super::store;
+use crate::coalitions::doors;
+use crate::coalitions::model::Coalition;
+use crate::coalitions::store as coalitions;
+use crate::competitions::model::{Competition, Phase, Stage};
+use crate::competitions::store as competitions;
+use crate::people::{Person, Role};
+use crate::platform::clock::Instant;
+use crate::platform::db::Reads;
+use crate::platform::ids::{CoalitionId, CompetitionId, StageId};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+
+/// A stage, and what is closed to the person who looks at it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The competition.
+    pub competition: Competition,
+    /// The stage.
+    pub stage: Stage,
+    /// Where deciding stands.
+    pub moment: Moment,
+    /// Coalitions that the person conflicts with.
+    pub closed: HashSet<CoalitionId>,
+    /// Whose submissions are to be decided: in force, and eligible where the stage screens.
+    pub to_decide: BTreeSet<CoalitionId>,
+    /// When the request arrived.
+    pub now: Instant,
+}
+
+/// The roles of a person in a competition.
+pub fn roles_in(who: &Person, competition: CompetitionId) -> Vec<Role> {
+    [Role::Officer, Role::Assistant, Role::Approver, Role::Funder]
+        .into_iter()
+        .filter(|role| who.is(*role, competition))
+        .collect()
+}
+
+/// The desk of a stage, for a person with this right.
+///
+/// # Errors
+/// 404 when they have no role in its competition, 403 when the right is not theirs.
+pub fn desk(r: &mut Reads<'_>, who: &Person, stage: StageId, right: Right) -> Result<Desk> {
+    let stage = competitions::stage(r, stage)?.or_not_found()?;
+    let roles = roles_in(who, stage.competition_id);
+    if roles.is_empty() {
+        return Err(Failure::not_found());
+    }
+    if !access::may(&roles, right) {
+        return Err(Failure::forbidden(right.whose()));
+    }
+    lay_out(r, who, stage)
+}
+
+/// As [`desk`], for whoever may read what stands there now: officers always, assistants and
+/// approvers once coalitions were told.
+///
+/// # Errors
+/// As [`desk`].
+pub fn desk_to_read(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Desk> {
+    let now = r.now();
+    let told = competitions::stage(r, stage)?.is_some_and(|stage| stage.phase(now) >= Phase::Told);
+    let right = if told {
+        Right::ReadTold
+    } else {
+        Right::ReadUntold
+    };
+    desk(r, who, stage, right)
+}
+
+fn lay_out(r: &mut Reads<'_>, who: &Person, stage: Stage) -> Result<Desk> {
+    let now = r.now();
+    let competition = competitions::competition(r, stage.competition_id)?.or_not_found()?;
+    let closed = doors::closed_to(r, who.id)?;
+    let standing = store::standing_announcements(r, stage.id)?;
+    let phase = stage.phase(now);
+    let moment = Moment::of(
+        phase >= Phase::Deciding,
+        standing
+            .iter()
+            .any(|announcement| announcement.told_at > now),
+        standing
+            .iter()
+            .any(|announcement| announcement.told_at <= now),
+    );
+    let mut to_decide: BTreeSet<CoalitionId> = if phase >= Phase::Deciding {
+        store::in_force_at(r, stage.id)?.into_iter().collect()
+    } else {
+        BTreeSet::new()
+    };
+    if stage.has_screening && !to_decide.is_empty() {
+        let eligible = store::found_eligible(r, stage.id)?;
+        to_decide.retain(|coalition| eligible.contains(coalition));
+    }
+    Ok(Desk {
+        competition,
+        stage,
+        moment,
+        closed,
+        to_decide,
+        now,
+    })
+}
+
+impl Desk {
+    /// Whether the person may see anything of a coalition.
+    pub fn sees(&self, coalition: CoalitionId) -> bool {
+        !self.closed.contains(&coalition)
+    }
+
+    /// A coalition of this stage that the person may see.
+    ///
+    /// # Errors
+    /// 404 when it is closed to them, or its submission is not to be decided here.
+    pub fn coalition(&self, r: &mut Reads<'_>, id: CoalitionId) -> Result<Coalition> {
+        if !self.sees(id) {
+            return Err(Failure::not_found());
+        }
+        let decided = store::decisions_of_coalition(r, id)?
+            .iter()
+            .any(|decision| decision.stage == self.stage.id);
+        if !decided && !self.to_decide.contains(&id) {
+            return Err(Failure::not_found());
+        }
+        coalitions::coalition(r, id)?.or_not_found()
+    }
+
+    /// Every coalition of the competition by identity, with its name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn coalitions(&self, r: &mut Reads<'_>) -> Result<BTreeMap<CoalitionId, Coalition>> {
+        let all = coalitions::every_coalition_of(r, self.competition.id)?;
+        Ok(all.into_iter().map(|c| (c.id, c)).collect())
+    }
+
+    /// Every decision of the stage, by coalition.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn decisions(&self, r: &mut Reads<'_>) -> Result<BTreeMap<CoalitionId, Vec<Decision>>> {
+        let mut by_coalition: BTreeMap<CoalitionId, Vec<Decision>> = BTreeMap::new();
+        for decision in store::decisions_of_stage(r, self.stage.id)? {
+            by_coalition
+                .entry(decision.coalition)
+                .or_default()
+                .push(decision);
+        }
+        Ok(by_coalition)
+    }
+
+    /// The latest decision on a coalition's submission.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn latest_on(&self, r: &mut Reads<'_>, id: CoalitionId) -> Result<Option<Decision>> {
+        let mut chain = store::decisions_of_coalition(r, id)?;
+        chain.retain(|decision| decision.stage == self.stage.id);
+        Ok(latest(&chain).cloned())
+    }
+
+    /// Asks that decisions can be recorded or changed now.
+    ///
+    /// # Errors
+    /// 409 before reviews are closed, and while an announcement waits for its time.
+    pub fn require_changeable(&self) -> Result<()> {
+        match self.moment {
+            Moment::Deciding | Moment::Told => Ok(()),
+            Moment::TooEarly => Err(Failure::rule(
+                Rule::WrongPhase,
+                format!(
+                    "The stage is in the phase “{}”; decisions begin when reviews are closed.",
+                    self.stage.phase(self.now)
+                ),
+            )),
+            Moment::Confirmed => Err(Failure::rule(
+                Rule::WrongPhase,
+                "An announcement is confirmed and not yet due. Call it back first.",
+            )),
+        }
+    }
+
+    /// Asks that coalitions were not told yet.
+    ///
+    /// # Errors
+    /// As [`Desk::require_changeable`], and 409 once they were.
+    pub fn require_untold(&self) -> Result<()> {
+        self.require_changeable()?;
+        if self.moment == Moment::Told {
+            return Err(Failure::rule(
+                Rule::WrongPhase,
+                "Coalitions were told. What was told changes by a correction or a promotion.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Asks that coalitions were told.
+    ///
+    /// # Errors
+    /// 409 before, and while an announcement waits for its time.
+    pub fn require_told(&self) -> Result<()> {
+        self.require_changeable()?;
+        if self.moment != Moment::Told {
+            return Err(Failure::rule(
+                Rule::WrongPhase,
+                "Coalitions were not told yet: change the decision itself.",
+            ));
+        }
+        Ok(())
+    }
+}

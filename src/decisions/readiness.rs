@@ -1,0 +1,243 @@
+//! What still stands against an announcement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::actions::docket;
+use super::desk::Desk;
+use super::feedback::Release;
+use super::ledger::{Ledger, latest_of_each};
+use super::model::{Decision, Moment};
+use super::{order, store};
+use crate::coalitions::doors;
+use crate::platform::db::Reads;
+use crate::platform::ids::{CoalitionId, ReviewId};
+use crate::platform::refusal::Result;
+use crate::reviews::model::Review;
+use crate::reviews::store as reviews;
+use crate::text_enum;
+
+text_enum! {
+    /// Why an announcement can't be confirmed yet.
+    BlockerKind {
+        /// No decision waits to be told.
+        NothingToTell = "nothing_to_tell",
+        /// An eligible submission has no decision.
+        Undecided = "undecided",
+        /// Who decided conflicts with the coalition: another officer must decide anew.
+        DeciderConflicted = "decider_conflicted",
+        /// A narrative is neither released, redacted nor withheld.
+        NarrativeUnreleased = "narrative_unreleased",
+        /// A decision departs from the order of the results and says not why.
+        OutOfOrderUnexplained = "out_of_order_unexplained",
+        /// A budget line has less than what is drawn on it.
+        BudgetExceeded = "budget_exceeded",
+        /// The docket as it stands is not approved.
+        DocketNotApproved = "docket_not_approved",
+    }
+}
+
+/// Something that must be done before an announcement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct Blocker {
+    /// What it is.
+    pub kind: BlockerKind,
+    /// The coalition it is about; null where it is about none, or about one that is closed to the
+    /// reader.
+    pub coalition: Option<CoalitionId>,
+    /// In words.
+    pub detail: String,
+}
+
+/// The decisions that an announcement would tell now, and what stands against it.
+#[derive(Clone, Debug)]
+pub struct Readiness {
+    /// What would be told.
+    pub pending: Vec<Decision>,
+    /// What is decided on each review's narratives, for the same submissions.
+    pub releases: Vec<Release>,
+    /// Which of all decisions depart from the order of the results.
+    pub departing: BTreeSet<CoalitionId>,
+    /// What stands against it, as this reader may know it.
+    pub blockers: Vec<Blocker>,
+}
+
+/// Looks at everything that an announcement needs.
+///
+/// # Errors
+/// When the database fails.
+pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
+    let pending = docket::pending(r, desk)?;
+    let latest = latest_of_each(store::decisions_of_stage(r, desk.stage.id)?);
+    let departing = order::standings(r, desk)?.departing(&latest);
+    let mut found = Found {
+        desk,
+        blockers: BTreeSet::new(),
+    };
+    if pending.is_empty() {
+        found.in_general(BlockerKind::NothingToTell, "No decision waits to be told.");
+    }
+    found.undecided(&latest);
+    found.conflicted(r, &pending)?;
+    found.unexplained(&pending, &departing);
+    let releases = store::releases_of_stage(r, desk.stage.id)?;
+    found.unreleased(r, &pending, &releases)?;
+    found.overdrawn(r)?;
+    found.docket(r, &pending)?;
+    Ok(Readiness {
+        releases,
+        departing,
+        blockers: found.blockers.into_iter().collect(),
+        pending,
+    })
+}
+
+struct Found<'d> {
+    desk: &'d Desk,
+    blockers: BTreeSet<Blocker>,
+}
+
+impl Found<'_> {
+    fn in_general(&mut self, kind: BlockerKind, detail: &str) {
+        self.blockers.insert(Blocker {
+            kind,
+            coalition: None,
+            detail: detail.to_owned(),
+        });
+    }
+
+    /// A case that is closed to the reader is told without its name, and several as one.
+    fn on(&mut self, coalition: CoalitionId, kind: BlockerKind, detail: &str) {
+        if self.desk.sees(coalition) {
+            self.blockers.insert(Blocker {
+                kind,
+                coalition: Some(coalition),
+                detail: detail.to_owned(),
+            });
+        } else {
+            self.in_general(kind, "Another officer has something left to do here.");
+        }
+    }
+
+    fn undecided(&mut self, latest: &[Decision]) {
+        let decided: BTreeSet<CoalitionId> = latest.iter().map(|d| d.coalition).collect();
+        for coalition in self.desk.to_decide.difference(&decided) {
+            self.on(
+                *coalition,
+                BlockerKind::Undecided,
+                "This submission has no decision yet.",
+            );
+        }
+    }
+
+    fn conflicted(&mut self, r: &mut Reads<'_>, pending: &[Decision]) -> Result<()> {
+        for decision in pending {
+            if doors::is_closed(r, decision.recorded_by, decision.coalition)? {
+                self.on(
+                    decision.coalition,
+                    BlockerKind::DeciderConflicted,
+                    "Who decided conflicts with the coalition: another officer decides anew.",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn unexplained(&mut self, pending: &[Decision], departing: &BTreeSet<CoalitionId>) {
+        for decision in pending {
+            let unexplained = decision.content.out_of_order_reason.is_empty();
+            if unexplained && departing.contains(&decision.coalition) {
+                self.on(
+                    decision.coalition,
+                    BlockerKind::OutOfOrderUnexplained,
+                    "This decision departs from the order of the results: write why.",
+                );
+            }
+        }
+    }
+
+    fn unreleased(
+        &mut self,
+        r: &mut Reads<'_>,
+        pending: &[Decision],
+        releases: &[Release],
+    ) -> Result<()> {
+        let told: BTreeSet<CoalitionId> = pending.iter().map(|d| d.coalition).collect();
+        let releases = by_narrative(releases);
+        for review in reviews::submitted_reviews(r, self.desk.stage.id)? {
+            let waits = unsettled(&review, &releases).next().is_some();
+            if waits && told.contains(&review.coalition_id) {
+                self.on(
+                    review.coalition_id,
+                    BlockerKind::NarrativeUnreleased,
+                    "A narrative is neither released, redacted nor withheld.",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn overdrawn(&mut self, r: &mut Reads<'_>) -> Result<()> {
+        let ledger = Ledger::of(r, self.desk.competition.id)?;
+        let drawn = ledger.drawn();
+        for line in &ledger.lines {
+            if drawn.left(line.id, line.amount) < 0 {
+                let detail = format!(
+                    "More is drawn on “{}, {}” than it holds.",
+                    line.funder, line.instrument
+                );
+                self.in_general(BlockerKind::BudgetExceeded, &detail);
+            }
+        }
+        Ok(())
+    }
+
+    fn docket(&mut self, r: &mut Reads<'_>, pending: &[Decision]) -> Result<()> {
+        let stage = &self.desk.stage;
+        if !stage.docket_approval || self.desk.moment == Moment::Confirmed {
+            return Ok(());
+        }
+        let verdicts = store::verdicts_on(r, stage.id)?;
+        let digest = docket::digest_of(pending);
+        if !docket::is_approved(&verdicts, &digest, pending) {
+            let detail = "The docket as it stands is not approved.";
+            self.in_general(BlockerKind::DocketNotApproved, detail);
+        }
+        Ok(())
+    }
+}
+
+/// Releases by review and criterion.
+pub type ByNarrative<'a> = BTreeMap<(ReviewId, &'a str), &'a Release>;
+
+/// Releases, to be found by review and criterion.
+pub fn by_narrative(releases: &[Release]) -> ByNarrative<'_> {
+    releases
+        .iter()
+        .map(|release| ((release.review, release.criterion.as_str()), release))
+        .collect()
+}
+
+/// The narratives of a review that wait for an officer: criterion and words.
+pub fn unsettled<'a>(
+    review: &'a Review,
+    releases: &'a ByNarrative<'a>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    narratives(review).filter(move |(criterion, words)| {
+        !releases
+            .get(&(review.id, *criterion))
+            .is_some_and(|release| release.settles(words))
+    })
+}
+
+/// The narratives of a review that say something.
+pub fn narratives(review: &Review) -> impl Iterator<Item = (&str, &str)> {
+    review
+        .text
+        .narratives
+        .iter()
+        .map(|(criterion, words)| (criterion.as_str(), words.as_str()))
+        .filter(|(_, words)| !words.trim().is_empty())
+}

@@ -1,0 +1,319 @@
+//! The words that coalitions are told: built in by language, replaced by officers stage by stage,
+//! with a closed list of merge fields.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::model::{Origin, Outcome};
+use crate::competitions::model::Instrument;
+use crate::platform::mail::merge::{merge, names_in};
+use crate::platform::refusal::{Failure, FieldError, Result};
+use crate::text_enum;
+
+/// The language that every text exists in.
+pub const FALLBACK: &str = "en";
+/// Characters that a subject has at most.
+pub const SUBJECT_AT_MOST: usize = 200;
+/// Characters that a body has at most.
+pub const BODY_AT_MOST: usize = 20_000;
+
+text_enum! {
+    /// What a letter tells.
+    TextKind {
+        /// The submission goes on to the next stage.
+        Advance = "advance",
+        /// An award is offered.
+        Award = "award",
+        /// The submission waits for freed money.
+        Waitlist = "waitlist",
+        /// The submission was not selected.
+        NotSelected = "not_selected",
+        /// It moves up from the waitlist.
+        Promotion = "promotion",
+        /// What was told is corrected.
+        Correction = "correction",
+    }
+}
+
+impl TextKind {
+    /// The letter that goes with a decision.
+    pub const fn of(origin: Origin, outcome: Outcome) -> Self {
+        match (origin, outcome) {
+            (Origin::Promotion, _) => Self::Promotion,
+            (Origin::Correction, _) => Self::Correction,
+            (Origin::Decided, Outcome::Advance) => Self::Advance,
+            (Origin::Decided, Outcome::Award) => Self::Award,
+            (Origin::Decided, Outcome::Waitlist) => Self::Waitlist,
+            (Origin::Decided, Outcome::NotSelected) => Self::NotSelected,
+        }
+    }
+}
+
+/// A merge field and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MergeField {
+    /// As written between double braces.
+    pub name: &'static str,
+    /// What is put there.
+    pub meaning: &'static str,
+}
+
+/// Every merge field of an announcement.
+pub const FIELDS: [MergeField; 13] = [
+    field("person", "The name of the person who reads the letter"),
+    field("coalition", "The coalition's name"),
+    field("competition", "Programme and edition"),
+    field("stage", "The stage that was decided"),
+    field("outcome", "What was decided, in words"),
+    field("reason", "Why it is corrected or promoted; else empty"),
+    field(
+        "amounts",
+        "The money offered, a line for each budget line; else empty",
+    ),
+    field("total", "The sum of the money offered; else empty"),
+    field(
+        "conditions",
+        "The conditions of the offer, introduced; else empty",
+    ),
+    field(
+        "answer_by",
+        "The sentence that says until when to answer; else empty",
+    ),
+    field(
+        "next_stage",
+        "The sentence that says what comes next; else empty",
+    ),
+    field("order_note", ORDER_NOTE_MEANING),
+    field(
+        "time_zone",
+        "The competition's time zone, which all times are in",
+    ),
+];
+
+const ORDER_NOTE_MEANING: &str = "Two sentences on the order of the results where it was not by \
+    the plain mean, put at the end of a text that lacks it; else empty";
+
+const fn field(name: &'static str, meaning: &'static str) -> MergeField {
+    MergeField { name, meaning }
+}
+
+/// Subject and body of a letter, with merge fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// One line.
+    #[schema(example = "An award for {{coalition}}: {{competition}}")]
+    pub subject: String,
+    /// Plain text; an empty line parts paragraphs.
+    pub body: String,
+}
+
+impl Text {
+    /// What is wrong with it, all at once.
+    pub fn errors(&self) -> Vec<FieldError> {
+        let mut errors = errors_in(&self.subject, "/subject", SUBJECT_AT_MOST);
+        if self.subject.contains(['\n', '\r']) {
+            errors.push(FieldError::at("/subject", "A subject is one line."));
+        }
+        errors.extend(errors_in(&self.body, "/body", BODY_AT_MOST));
+        errors
+    }
+
+    /// Puts the fields in. Gaps that empty fields leave are closed; an order note that the text
+    /// does not name comes at its end.
+    ///
+    /// # Errors
+    /// When the text was not checked before.
+    pub fn filled(&self, fields: &Map<String, Value>) -> Result<Self> {
+        let mut body = self.body.clone();
+        if !names_in(&body)
+            .map_err(Failure::broken)?
+            .contains("order_note")
+        {
+            body.push_str("\n\n{{order_note}}");
+        }
+        let subject = merge(&self.subject, fields).map_err(Failure::broken)?;
+        let body = merge(&body, fields).map_err(Failure::broken)?;
+        Ok(Self {
+            subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
+            body: without_gaps(&body),
+        })
+    }
+}
+
+fn errors_in(template: &str, pointer: &str, at_most: usize) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if template.trim().is_empty() {
+        errors.push(FieldError::at(pointer, "Write something."));
+    }
+    if template.chars().count() > at_most {
+        errors.push(FieldError::at(
+            pointer,
+            format!("At most {at_most} characters."),
+        ));
+    }
+    match names_in(template) {
+        Err(what) => errors.push(FieldError::at(pointer, what)),
+        Ok(names) => errors.extend(
+            names
+                .iter()
+                .filter(|name| FIELDS.iter().all(|known| known.name != name.as_str()))
+                .map(|name| FieldError::at(pointer, unknown_field(name))),
+        ),
+    }
+    errors
+}
+
+fn unknown_field(name: &str) -> String {
+    let known: Vec<&str> = FIELDS.iter().map(|known| known.name).collect();
+    format!(
+        "{{{{{name}}}}} is no merge field. There are: {}.",
+        known.join(", ")
+    )
+}
+
+fn without_gaps(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines().map(str::trim_end) {
+        let repeats_gap = line.is_empty() && lines.last().is_none_or(|last| last.is_empty());
+        if !repeats_gap {
+            lines.push(line);
+        }
+    }
+    while lines.last().is_some_and(|last| last.is_empty()) {
+        lines.pop();
+    }
+    lines.join("\n")
+}
+
+/// The built-in words of one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    texts: BTreeMap<TextKind, Text>,
+    phrases: BTreeMap<String, String>,
+    instruments: BTreeMap<Instrument, String>,
+}
+
+static BUILT_IN: LazyLock<std::result::Result<BTreeMap<String, Words>, String>> =
+    LazyLock::new(|| {
+        toml::from_str(include_str!("../../config/announcements.toml")).map_err(|e| e.to_string())
+    });
+
+/// The words in a language, or in its base, or in English; and the language that was found.
+///
+/// # Errors
+/// Never, once the built-in file could be read.
+pub fn words_in(language: &str) -> Result<(&'static str, &'static Words)> {
+    let all = BUILT_IN.as_ref().map_err(Failure::broken)?;
+    let base = language.split(['-', '_']).next().unwrap_or(FALLBACK);
+    [language, base, FALLBACK]
+        .iter()
+        .find_map(|wanted| all.get_key_value(*wanted))
+        .map(|(found, words)| (found.as_str(), words))
+        .ok_or_else(|| Failure::broken("announcements.toml has no English words"))
+}
+
+/// The languages with built-in words.
+///
+/// # Errors
+/// Never, once the built-in file could be read.
+pub fn languages() -> Result<Vec<&'static str>> {
+    let all = BUILT_IN.as_ref().map_err(Failure::broken)?;
+    Ok(all.keys().map(String::as_str).collect())
+}
+
+impl Words {
+    /// The built-in letter of a kind.
+    ///
+    /// # Errors
+    /// When the built-in file lacks it, which a test finds before anyone else does.
+    pub fn text(&self, kind: TextKind) -> Result<&Text> {
+        self.texts
+            .get(&kind)
+            .ok_or_else(|| Failure::broken(format_args!("announcements.toml lacks {kind}")))
+    }
+
+    /// What a kind of money is called.
+    pub fn instrument(&self, instrument: Instrument) -> &str {
+        self.instruments
+            .get(&instrument)
+            .map_or(instrument.as_str(), String::as_str)
+    }
+
+    /// A phrase with its own fields filled in.
+    ///
+    /// # Errors
+    /// When the built-in file lacks it, which a test finds before anyone else does.
+    pub fn phrase(&self, name: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let template = self
+            .phrases
+            .get(name)
+            .ok_or_else(|| Failure::broken(format_args!("announcements.toml lacks {name}")))?;
+        let fields: Map<String, Value> = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect();
+        merge(template.trim(), &fields).map_err(Failure::broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_every_text_and_the_same_phrases() {
+        let english: Vec<&String> = words_in("en").unwrap().1.phrases.keys().collect();
+        for language in languages().unwrap() {
+            let words = words_in(language).unwrap().1;
+            assert_eq!(
+                words.phrases.keys().collect::<Vec<_>>(),
+                english,
+                "{language}"
+            );
+            assert_eq!(words.instruments.len(), Instrument::ALL.len(), "{language}");
+            for kind in TextKind::ALL {
+                assert_eq!(words.text(*kind).unwrap().errors(), [], "{language} {kind}");
+            }
+        }
+        assert_eq!(words_in("es-MX").unwrap().0, "es");
+        assert_eq!(words_in("fi").unwrap().0, "en");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused_where_they_stand() {
+        let text = Text {
+            subject: "{{coalition}} {{juror}}\nsecond".into(),
+            body: "{{oops".into(),
+        };
+        let found: Vec<String> = text.errors().into_iter().map(|e| e.pointer).collect();
+        assert_eq!(found, ["/subject", "/subject", "/body"]);
+        assert!(
+            text.errors()[0]
+                .detail
+                .contains("{{juror}} is no merge field")
+        );
+    }
+
+    #[test]
+    fn empty_fields_leave_no_gap_and_the_order_note_is_never_lost() {
+        let mut fields: Map<String, Value> = FIELDS
+            .iter()
+            .map(|known| (known.name.to_owned(), Value::from("")))
+            .collect();
+        fields.insert("person".into(), "Ana {{total}}".into());
+        fields.insert("order_note".into(), "By median.".into());
+        let text = Text {
+            subject: "Hello  {{person}}".into(),
+            body: "Dear {{person}},\n\n{{amounts}}\n\n{{conditions}}\n\nBye".into(),
+        };
+        let filled = text.filled(&fields).unwrap();
+        assert_eq!(filled.subject, "Hello Ana {{total}}");
+        assert_eq!(filled.body, "Dear Ana {{total}},\n\nBye\n\nBy median.");
+    }
+}
