@@ -99,9 +99,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     people::routes(config);
     competitions::routes(config);
     coalitions::api::routes(config);
-    panels::api::routes(config);
+    panels::routes(config);
     proposals::api::routes(config);
     decisions::api::routes(config);
+    reviews::assignments::routes(config);
     mail::routes(config);
     reviews::routes(config);
 }

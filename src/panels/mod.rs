@@ -10,9 +10,11 @@
 
 pub mod access;
 pub mod actions;
-pub mod api;
+mod api;
 pub mod conflicts;
 pub mod jobs;
 mod letters;
 pub mod model;
 pub mod store;
+
+pub use api::routes;

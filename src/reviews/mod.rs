@@ -10,6 +10,7 @@
 pub mod access;
 pub mod actions;
 mod api;
+pub mod assignments;
 pub mod model;
 pub mod results;
 pub mod rules;

@@ -1,0 +1,222 @@
+//! What is shown of assignments, to officers and to the reviewers themselves.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::coalitions::{self, doors};
+use crate::competitions;
+use crate::competitions::model::Stage;
+use crate::panels::actions::{PersonView, seen_assignment, stage_of_office};
+use crate::panels::model::{Assignment, AssignmentState, ConflictKind, ConflictState};
+use crate::panels::store as panels;
+use crate::people::{self, Person};
+use crate::platform::clock::Instant;
+use crate::platform::db::Reads;
+use crate::platform::http::{Asked, Page, PageAsked};
+use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId};
+use crate::platform::refusal::{OrNotFound as _, Result};
+use crate::proposals;
+
+/// One reviewer on one submission.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AssignmentView {
+    /// Its identity.
+    pub id: AssignmentId,
+    /// The stage.
+    pub stage_id: StageId,
+    /// The stage's name.
+    pub stage: String,
+    /// Whose submission.
+    pub coalition_id: CoalitionId,
+    /// The coalition's name.
+    pub coalition: String,
+    /// The title of the submission; empty once it is withdrawn.
+    pub title: String,
+    /// The places that the coalition speaks for.
+    pub places: Vec<String>,
+    /// Where it stands.
+    pub state: AssignmentState,
+    /// When the review is due.
+    pub due_at: Option<Instant>,
+    /// When it was given.
+    pub assigned_at: Instant,
+    /// When it was answered or ended.
+    pub answered_at: Option<Instant>,
+    /// The reason given with that.
+    pub reason: String,
+    /// The reviewer; for officers and assistants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<PersonView>,
+    /// Kinds of possible ties that nobody has decided on yet; for officers and assistants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hints: Option<Vec<ConflictKind>>,
+}
+
+/// Which assignments are listed.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AssignmentQuery {
+    /// Only those in this state.
+    pub state: Option<AssignmentState>,
+    /// Only those on this coalition's submission.
+    pub coalition: Option<i64>,
+    /// Only those of this person.
+    pub reviewer: Option<i64>,
+    /// Items on a page, 1 to 200.
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Which of one's own assignments are listed.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OwnQuery {
+    /// Only those in this state.
+    pub state: Option<AssignmentState>,
+    /// Items on a page, 1 to 200.
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Lists a stage's assignments, coalitions apart that are closed to the reader.
+pub(super) fn of_stage(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+    query: &Asked<AssignmentQuery>,
+) -> Result<Page<AssignmentView>> {
+    let (stage, _) = stage_of_office(r, who, stage)?;
+    let query = query.get()?;
+    let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
+    let filter = panels::Filter {
+        coalition: query.coalition.map(CoalitionId),
+        person: query.reviewer.map(PersonId),
+        state: query.state,
+    };
+    let closed = doors::closed_to(r, who.id)?;
+    let mut found = panels::assignments_of_stage(r, stage.id, &filter)?;
+    found.retain(|one| !closed.contains(&one.coalition_id));
+    let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
+    Ok(Page {
+        items: office_views(r, page.items)?,
+        next: page.next,
+    })
+}
+
+/// Lists one's own assignments, coalitions apart that are closed to oneself.
+pub(super) fn own(
+    r: &mut Reads<'_>,
+    who: &Person,
+    query: &Asked<OwnQuery>,
+) -> Result<Page<AssignmentView>> {
+    let query = query.get()?;
+    let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
+    let closed = doors::closed_to(r, who.id)?;
+    let mut found = panels::assignments_of(r, who.id)?;
+    found.retain(|one| {
+        !closed.contains(&one.coalition_id) && query.state.is_none_or(|state| state == one.state)
+    });
+    let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
+    Ok(Page {
+        items: views(r, page.items)?,
+        next: page.next,
+    })
+}
+
+/// Shows an assignment to an officer, an assistant or its reviewer.
+pub(super) fn show(r: &mut Reads<'_>, who: &Person, id: AssignmentId) -> Result<AssignmentView> {
+    let (assignment, stage, _) = seen_assignment(r, who, id)?;
+    if who.works_for(stage.competition_id) {
+        office_view(r, assignment)
+    } else {
+        own_view(r, assignment)
+    }
+}
+
+/// What its reviewer sees of an assignment.
+pub(super) fn own_view(r: &mut Reads<'_>, assignment: Assignment) -> Result<AssignmentView> {
+    views(r, vec![assignment])?.pop().or_not_found()
+}
+
+/// What officers see of an assignment.
+pub(super) fn office_view(r: &mut Reads<'_>, assignment: Assignment) -> Result<AssignmentView> {
+    office_views(r, vec![assignment])?.pop().or_not_found()
+}
+
+/// What officers see of several assignments.
+pub(super) fn office_views(
+    r: &mut Reads<'_>,
+    assignments: Vec<Assignment>,
+) -> Result<Vec<AssignmentView>> {
+    let ids: Vec<PersonId> = assignments.iter().map(|one| one.person_id).collect();
+    let known: HashMap<PersonId, PersonView> = people::store::persons(r, &ids)?
+        .iter()
+        .map(|row| (row.id, row.into()))
+        .collect();
+    let mut shown = views(r, assignments)?;
+    for (view, person) in shown.iter_mut().zip(ids) {
+        view.reviewer = known.get(&person).cloned();
+        view.hints = Some(hints(r, view.coalition_id, person)?);
+    }
+    Ok(shown)
+}
+
+fn hints(r: &mut Reads<'_>, coalition: CoalitionId, person: PersonId) -> Result<Vec<ConflictKind>> {
+    let kinds: HashSet<ConflictKind> = panels::conflicts_of_pair(r, coalition, person)?
+        .into_iter()
+        .filter(|conflict| conflict.state == ConflictState::Hint)
+        .map(|conflict| conflict.kind)
+        .collect();
+    let mut kinds: Vec<ConflictKind> = kinds.into_iter().collect();
+    kinds.sort_unstable();
+    Ok(kinds)
+}
+
+fn views(r: &mut Reads<'_>, assignments: Vec<Assignment>) -> Result<Vec<AssignmentView>> {
+    let mut stages: HashMap<StageId, Stage> = HashMap::new();
+    let mut shown = Vec::with_capacity(assignments.len());
+    for assignment in assignments {
+        if !stages.contains_key(&assignment.stage_id) {
+            let stage = competitions::store::stage(r, assignment.stage_id)?.or_not_found()?;
+            stages.insert(stage.id, stage);
+        }
+        if let Some(stage) = stages.get(&assignment.stage_id) {
+            shown.push(view(r, stage, assignment)?);
+        }
+    }
+    Ok(shown)
+}
+
+fn view(r: &mut Reads<'_>, stage: &Stage, assignment: Assignment) -> Result<AssignmentView> {
+    let coalition = coalitions::store::coalition(r, assignment.coalition_id)?.or_not_found()?;
+    let submission = proposals::store::submission_in_force(r, stage.id, coalition.id)?;
+    Ok(AssignmentView {
+        id: assignment.id,
+        stage_id: stage.id,
+        stage: stage.name.clone(),
+        coalition_id: coalition.id,
+        coalition: coalition.name,
+        title: submission.map_or_else(String::new, |submission| submission.title),
+        places: place_names(r, coalition.id)?,
+        state: assignment.state,
+        due_at: assignment.due_at.or(stage.review_deadline),
+        assigned_at: assignment.assigned_at,
+        answered_at: assignment.answered_at,
+        reason: assignment.reason,
+        reviewer: None,
+        hints: None,
+    })
+}
+
+/// The names of a coalition's places.
+pub(super) fn place_names(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<String>> {
+    let ids = coalitions::store::places_of(r, coalition)?;
+    let places = competitions::store::places(r, &ids)?;
+    Ok(places.into_iter().map(|place| place.name).collect())
+}

@@ -1,0 +1,180 @@
+//! Ties between reviewers and submissions: what to declare on, and what the texts tell.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::listing::place_names;
+use crate::coalitions::{self, doors};
+use crate::competitions;
+use crate::competitions::model::{Form, Phase, Stage, Visibility};
+use crate::panels::actions::{
+    self, DeclarationRequest, OwnConflictView, PageQuery, seen_stage, stage_of_officers,
+};
+use crate::panels::conflicts::{ProposalText, detect_for_texts};
+use crate::people::Person;
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::{Asked, Input, Page};
+use crate::platform::ids::{CoalitionId, StageId};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+use crate::proposals;
+use crate::proposals::model::Submission;
+
+/// A coalition to declare a conflict on, or not: names only.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CandidateView {
+    /// The coalition.
+    pub coalition_id: CoalitionId,
+    /// Its name.
+    pub coalition: String,
+    /// The title of its submission.
+    pub title: String,
+    /// The places that it speaks for.
+    pub places: Vec<String>,
+}
+
+/// How many new hints were found.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DetectionView {
+    /// New hints, on coalitions that are open to the reader.
+    pub found: usize,
+}
+
+/// Whether everyone's submissions are in, so that their names may be shown.
+fn is_over(r: &Reads<'_>, stage: &Stage) -> bool {
+    stage.phase(r.now()) >= Phase::Screening
+}
+
+/// Lists the coalitions to declare conflicts on, those apart that are closed already.
+pub(super) fn candidates(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+    query: &Asked<PageQuery>,
+) -> Result<Page<CandidateView>> {
+    let (stage, rights) = seen_stage(r, who, stage)?;
+    if !rights.answer && !who.has_any_role(stage.competition_id) {
+        return Err(Failure::forbidden(
+            "This is for the reviewers of the stage.",
+        ));
+    }
+    let asked = query.get()?.page()?;
+    if !is_over(r, &stage) {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "The list is there once nothing more can be submitted.",
+        ));
+    }
+    let closed = doors::closed_to(r, who.id)?;
+    let mut found = proposals::store::submissions_in_force(r, stage.id)?;
+    found.retain(|submission| !closed.contains(&submission.coalition_id));
+    found.sort_by_key(|submission| submission.coalition_id);
+    let page = Page::of_all(found, &asked, |one| (String::new(), one.coalition_id.0));
+    let items: Result<Vec<CandidateView>> = page
+        .items
+        .into_iter()
+        .map(|one| candidate(r, one))
+        .collect();
+    Ok(Page {
+        items: items?,
+        next: page.next,
+    })
+}
+
+fn candidate(r: &mut Reads<'_>, submission: Submission) -> Result<CandidateView> {
+    let coalition = coalitions::store::coalition(r, submission.coalition_id)?.or_not_found()?;
+    Ok(CandidateView {
+        coalition_id: coalition.id,
+        coalition: coalition.name,
+        title: submission.title,
+        places: place_names(r, coalition.id)?,
+    })
+}
+
+/// Declares a conflict of one's own with one of them.
+pub(super) fn declare(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    input: &Input<DeclarationRequest>,
+) -> Result<OwnConflictView> {
+    actions::declare(w, who, stage, input, &|r, coalition| {
+        let Some(stage) = competitions::store::stage(r, stage)? else {
+            return Ok(false);
+        };
+        let there = proposals::store::submission_in_force(r, stage.id, coalition)?.is_some();
+        Ok(there && is_over(r, &stage))
+    })
+}
+
+/// Compares the panel with every submission of the stage.
+pub(super) fn detect(w: &mut Writes<'_>, who: &Person, stage: StageId) -> Result<DetectionView> {
+    let stage = stage_of_officers(w, who, stage)?;
+    if !is_over(w, &stage) {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "Submissions can be looked into once nothing more can be submitted.",
+        ));
+    }
+    let closed = doors::closed_to(w, who.id)?;
+    let mut found = 0;
+    for submission in proposals::store::submissions_in_force(w, stage.id)? {
+        let new = look_into(w, stage.id, submission.coalition_id)?;
+        if !closed.contains(&submission.coalition_id) {
+            found += new;
+        }
+    }
+    Ok(DetectionView { found })
+}
+
+/// Compares the panel with one submission; gives how many hints are new.
+pub(super) fn look_into(
+    w: &mut Writes<'_>,
+    stage: StageId,
+    coalition: CoalitionId,
+) -> Result<usize> {
+    let Some(submission) = proposals::store::submission_in_force(w, stage, coalition)? else {
+        return Ok(0);
+    };
+    let form = match competitions::store::stage(w, stage)? {
+        Some(stage) => stage.form.unwrap_or_default(),
+        None => Form::default(),
+    };
+    detect_for_texts(w, stage, coalition, &texts_of(&submission, &form))
+}
+
+/// What a submission says to the panel, by question.
+fn texts_of(submission: &Submission, form: &Form) -> Vec<ProposalText> {
+    let seen = submission.snapshot.seen_by(Visibility::Panel);
+    let labels: std::collections::HashMap<&str, &str> = form
+        .sections
+        .iter()
+        .flat_map(|section| &section.questions)
+        .map(|question| (question.key.as_str(), question.label.as_str()))
+        .collect();
+    let mut texts = vec![ProposalText {
+        heading: "Title".into(),
+        text: submission.title.clone(),
+    }];
+    for answer in seen.answers() {
+        let mut words = Vec::new();
+        collect(&answer.value, &mut words);
+        words.extend(answer.files.iter().map(|file| file.name.clone()));
+        let heading = labels.get(answer.question.as_str()).copied();
+        texts.push(ProposalText {
+            heading: heading.unwrap_or(&answer.question).to_owned(),
+            text: words.join("\n"),
+        });
+    }
+    texts
+}
+
+/// Every text in an answer, however deep.
+fn collect(value: &Value, words: &mut Vec<String>) {
+    match value {
+        Value::String(text) => words.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, words)),
+        Value::Object(cells) => cells.values().for_each(|cell| collect(cell, words)),
+        _ => {}
+    }
+}
