@@ -1,8 +1,10 @@
 //! Puts the modules' routes, state and background tasks together.
 
+mod audit_log;
 mod document;
 mod fallback;
 mod mail;
+mod pages;
 
 use actix_web::web::{self, Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -88,6 +90,7 @@ impl App {
             .app_data(Data::new(self.passwords.clone()))
             .app_data(Data::new(self.lifetimes))
             .service(document::serve);
+        pages::routes(config);
         let mut documented = ServiceConfig::new(config);
         documented.service(utoipa_actix_web::scope("/api/v1").configure(routes));
         config.default_service(web::route().to(fallback::nothing_here));
@@ -105,4 +108,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     reviews::assignments::routes(config);
     mail::routes(config);
     reviews::routes(config);
+    audit_log::routes(config);
 }

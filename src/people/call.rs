@@ -15,7 +15,8 @@ use crate::platform::db::schema::idempotency_keys as kept;
 use crate::platform::db::{Db, Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{self, Answer, Created, HttpFile, Page, RequestFacts};
-use crate::platform::refusal::{Failure, Refusal, Result};
+use crate::platform::ids::PersonId;
+use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result};
 
 /// What it takes to know a caller.
 #[derive(Clone)]
@@ -56,6 +57,29 @@ impl Gate {
                 .any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
         person.lacks_second_factor = self.second_factor_required && asks && !second_factor;
         Ok(person)
+    }
+
+    /// Someone who proved their address by a link just now, for answering what the link is about;
+    /// it opens nothing else, so no fresh sign-in and no session come with it.
+    ///
+    /// # Errors
+    /// 404 when there is no such person.
+    pub fn by_link(&self, r: &mut Reads<'_>, id: PersonId) -> Result<Person> {
+        let row = store::person(r, id)?.or_not_found()?;
+        Ok(Person {
+            id,
+            name: row.name,
+            email: row.email,
+            language: row.language,
+            administrator: false,
+            verified: row.verified_at.is_some(),
+            session: None,
+            authenticated_at: None,
+            scopes: None,
+            lacks_second_factor: false,
+            fresh_for: 0,
+            roles: Vec::new(),
+        })
     }
 }
 

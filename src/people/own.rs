@@ -582,3 +582,55 @@ pub(super) fn record(
 pub fn own_hash(r: &mut Reads<'_>, who: &Person) -> Result<PersonRow> {
     store::person(r, who.id)?.or_not_found()
 }
+
+/// Stops reminders by the link in one of them; the link stays good.
+///
+/// # Errors
+/// 409 when the link is none of ours or too old.
+pub fn stop_reminders(w: &mut Writes<'_>, keys: &Keys, token: &str) -> Result<()> {
+    let link = links::find(w, keys, LinkKind::Unsubscribe, token)?
+        .filter(|link| link.expires_at > w.now());
+    let person = link.and_then(|link| link.person).ok_or_else(|| {
+        Failure::rule(
+            crate::platform::refusal::Rule::LinkUsedUp,
+            "Use the link of a newer reminder.",
+        )
+    })?;
+    diesel::update(people::table.find(person))
+        .set(people::reminders_off.eq(true))
+        .execute(w.conn())?;
+    record(w, Some(person), "person.reminders_stopped", person)
+}
+
+/// The account of an address that a link has proven to be its owner's: made, or given its first
+/// password, where need be.
+///
+/// # Errors
+/// 401 when a first password is needed and none came.
+pub fn owner_of_address(
+    w: &mut Writes<'_>,
+    address: &str,
+    name: &str,
+    hash: Option<&str>,
+) -> Result<PersonRow> {
+    let newcomer = Newcomer {
+        email: address.to_owned(),
+        name: name.to_owned(),
+        ..Newcomer::default()
+    };
+    let id = accounts::invited(w, &newcomer)?;
+    let row = store::person(w, id)?.or_not_found()?;
+    if row.disabled_at.is_some() {
+        return Err(Failure::not_found());
+    }
+    if row.password_hash.is_none() {
+        store::set_password(w, id, hash.ok_or(Refusal::SignInFailed)?)?;
+        if row.name.is_empty() {
+            diesel::update(people::table.find(id))
+                .set(people::name.eq(name.trim()))
+                .execute(w.conn())?;
+        }
+    }
+    mark_verified(w, id)?;
+    store::person(w, id)?.or_not_found()
+}

@@ -166,3 +166,20 @@ pub fn update_competition(w: &mut Writes<'_>, competition: &Competition) -> Resu
         .execute(w.conn())?;
     Ok(())
 }
+
+/// Programme with edition, and summary, of published competitions, newest first; for the front page.
+///
+/// # Errors
+/// When the database fails.
+pub fn published_names(r: &mut Reads<'_>) -> Result<Vec<(String, String)>> {
+    let rows: Vec<(String, String, String)> = dsl::competitions
+        .filter(dsl::published_at.is_not_null())
+        .order((dsl::published_at.desc(), dsl::id))
+        .limit(50)
+        .select((dsl::programme, dsl::edition, dsl::summary))
+        .load(r.conn())?;
+    Ok(rows
+        .into_iter()
+        .map(|(programme, edition, summary)| (format!("{programme}, {edition}"), summary))
+        .collect())
+}

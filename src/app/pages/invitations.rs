@@ -1,0 +1,253 @@
+//! Answering an invitation to a coalition or to a panel. The link proves the address: whoever has
+//! no password yet sets one here, everyone else gives theirs.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use serde::Deserialize;
+
+use super::view::{LinkPage, words_of};
+use crate::coalitions::actions as coalitions;
+use crate::panels::{actions as panels, store as panel_store};
+use crate::people::keys::Keys;
+use crate::people::links::{self, Link, LinkKind};
+use crate::people::passwords::{self, Passwords};
+use crate::people::store::{self, PersonRow};
+use crate::people::{Call, own, second_factor};
+use crate::platform::db::{Reads, Writes};
+use crate::platform::http::{Answer, Input};
+use crate::platform::ids::PanelMemberId;
+use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result, refuse_if_any};
+
+/// What the page needs to know of the link.
+struct Invited {
+    link: Link,
+    row: Option<PersonRow>,
+    to_panel: bool,
+}
+
+impl Invited {
+    fn has_password(&self) -> bool {
+        self.row
+            .as_ref()
+            .is_some_and(|row| row.password_hash.is_some())
+    }
+}
+
+fn invited(r: &mut Reads<'_>, keys: &Keys, token: &str) -> Result<Option<Invited>> {
+    let Some(link) = links::find(r, keys, LinkKind::Invitation, token)? else {
+        return Ok(None);
+    };
+    if link.used_at.is_some() || link.expires_at <= r.now() {
+        return Ok(None);
+    }
+    let row = store::person_by_email(r, &link.address)?;
+    let panel_member = PanelMemberId(link.subject.unwrap_or_default());
+    let to_panel = panel_store::member(r, panel_member)?.is_some();
+    Ok(Some(Invited {
+        link,
+        row,
+        to_panel,
+    }))
+}
+
+fn page(token: &str, invited: &Invited) -> LinkPage {
+    let what = if invited.to_panel {
+        "You are invited to a panel of reviewers"
+    } else {
+        "You are invited to a coalition"
+    };
+    let how = if invited.has_password() {
+        format!(
+            "Give the password of your account {} to answer.",
+            invited.link.address
+        )
+    } else {
+        format!(
+            "There is no account for {} yet. Choose a password of at least 12 characters; the account is made with your answer.",
+            invited.link.address
+        )
+    };
+    LinkPage {
+        heading: what.into(),
+        lines: vec![how],
+        form: true,
+        action: format!("/invitations/{token}"),
+        asks_name: !invited.has_password(),
+        password_label: if invited.has_password() {
+            "Password"
+        } else {
+            "New password"
+        },
+        shortest: if invited.has_password() { 1 } else { 12 },
+        autocomplete: if invited.has_password() {
+            "current-password"
+        } else {
+            "new-password"
+        },
+        asks_code: invited.has_password(),
+        buttons: vec![("accept", "Accept the invitation"), ("decline", "Decline")],
+        ..LinkPage::default()
+    }
+}
+
+async fn load(call: &Call, token: String) -> Result<Option<Invited>> {
+    let keys = call.gate().keys.clone();
+    call.gate()
+        .db
+        .read(call.facts().arrived, move |r| invited(r, &keys, &token))
+        .await
+}
+
+pub(super) async fn show(call: Call, token: Path<String>) -> Answer {
+    match load(&call, token.clone()).await? {
+        Some(invited) => page(&token, &invited).answer(StatusCode::OK),
+        None => LinkPage::used_up().answer(StatusCode::GONE),
+    }
+}
+
+/// What the form sends.
+#[derive(Clone, Deserialize)]
+pub(super) struct Filled {
+    answer: String,
+    password: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    code: String,
+}
+
+pub(super) async fn answer(
+    call: Call,
+    passwords: Data<Passwords>,
+    token: Path<String>,
+    form: Form<Filled>,
+) -> Answer {
+    let Some(invited) = load(&call, token.clone()).await? else {
+        return LinkPage::used_up().answer(StatusCode::GONE);
+    };
+    match proven(&call, &passwords, &token, &invited, form.into_inner()).await {
+        Ok(true) => LinkPage::says(
+            "You accepted the invitation",
+            "Thank you. Sign in to go on.",
+        )
+        .answer(StatusCode::OK),
+        Ok(false) => LinkPage::says("You declined the invitation", "Thank you for telling us.")
+            .answer(StatusCode::OK),
+        Err(failure) => {
+            let (status, problem) = words_of(failure)?;
+            LinkPage {
+                problem,
+                ..page(&token, &invited)
+            }
+            .answer(status)
+        }
+    }
+}
+
+/// Checks the password, or sets the first one, and answers; gives whether the answer was yes.
+async fn proven(
+    call: &Call,
+    passwords: &Passwords,
+    token: &str,
+    invited: &Invited,
+    filled: Filled,
+) -> Result<bool> {
+    let new_hash = if let Some(hash) = invited
+        .row
+        .as_ref()
+        .and_then(|row| row.password_hash.clone())
+    {
+        check_password(call, passwords, invited, &filled, hash).await?;
+        None
+    } else {
+        let mut errors: Vec<_> =
+            passwords::objection("/password", &filled.password, &invited.link.address)
+                .into_iter()
+                .collect();
+        if filled.name.trim().is_empty() {
+            errors.push(crate::platform::refusal::FieldError::at(
+                "/name",
+                "say how others should name you",
+            ));
+        }
+        refuse_if_any(errors)?;
+        Some(passwords.hash(filled.password.clone()).await?)
+    };
+    let (keys, token, accepts) = (
+        call.gate().keys.clone(),
+        token.to_owned(),
+        filled.answer == "accept",
+    );
+    let gate = call.gate().clone();
+    call.gate()
+        .db
+        .write(call.facts().arrived, move |w| {
+            let link = links::find(w, &keys, LinkKind::Invitation, &token)?.or_not_found()?;
+            let row = own::owner_of_address(w, &link.address, &filled.name, new_hash.as_deref())?;
+            if row.has_second_factor() && !second_factor::accept(w, &row, &filled.code)? {
+                return Err(Refusal::SignInFailed.into());
+            }
+            let who = gate.by_link(w, row.id)?;
+            settle(w, &keys, &token, &link, &who, accepts)?;
+            Ok(accepts)
+        })
+        .await
+}
+
+async fn check_password(
+    call: &Call,
+    passwords: &Passwords,
+    invited: &Invited,
+    filled: &Filled,
+    hash: String,
+) -> Result<()> {
+    use crate::people::sessions;
+    let (address, peer) = (invited.link.address.clone(), call.facts().peer.clone());
+    let (delayed, from) = (address.clone(), peer.clone());
+    let db = &call.gate().db;
+    db.read(call.facts().arrived, move |r| {
+        sessions::check_delay(r, &delayed, &from)
+    })
+    .await?;
+    if passwords.check(filled.password.clone(), Some(hash)).await? {
+        return Ok(());
+    }
+    db.write(call.facts().arrived, move |w| {
+        sessions::count_failure(w, &address, &peer)
+    })
+    .await?;
+    Err(Failure::Refused(Refusal::SignInFailed))
+}
+
+fn settle(
+    w: &mut Writes<'_>,
+    keys: &Keys,
+    token: &str,
+    link: &Link,
+    who: &crate::people::Person,
+    accepts: bool,
+) -> Result<()> {
+    let member = PanelMemberId(link.subject.unwrap_or_default());
+    if panel_store::member(w, member)?.is_none() {
+        return if accepts {
+            coalitions::answering::accept_by_link(w, who, keys, token).map(drop)
+        } else {
+            coalitions::answering::decline_by_link(w, who, keys, token).map(drop)
+        };
+    }
+    links::consume(w, keys, LinkKind::Invitation, token)?;
+    if accepts {
+        panels::accept_panel(
+            w,
+            who,
+            member,
+            &Input::ready(panels::AnswerRequest::default()),
+        )
+        .map(drop)
+    } else {
+        let reason = panels::ReasonRequest {
+            reason: "Declined by the link in the invitation.".into(),
+        };
+        panels::refuse_panel(w, who, member, &Input::ready(reason)).map(drop)
+    }
+}

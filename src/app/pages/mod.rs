@@ -1,0 +1,35 @@
+//! The few pages that e-mails link to, and the front page. GET shows a button and uses nothing
+//! up, because mail scanners follow links; POST acts.
+
+mod invitations;
+mod links;
+mod view;
+
+use actix_web::web::{self, ServiceConfig};
+
+/// Routes of the pages.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(view::home)
+        .service(view::stylesheet)
+        .service(
+            web::resource("/verifications/{token}")
+                .get(links::show_verification)
+                .post(links::verify),
+        )
+        .service(
+            web::resource("/password-resets/{token}")
+                .get(links::show_reset)
+                .post(links::reset),
+        )
+        .service(
+            web::resource("/unsubscribe/{token}")
+                .get(links::show_unsubscribe)
+                .post(links::unsubscribe),
+        )
+        .service(
+            web::resource("/invitations/{token}")
+                .get(invitations::show)
+                .post(invitations::answer),
+        );
+}
