@@ -10,6 +10,7 @@ use actix_web::web::{self, Data};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::openapi;
+pub use mail::Links;
 
 use crate::coalitions;
 use crate::competitions;

@@ -6,5 +6,7 @@
     missing_docs
 )]
 
+mod mail;
 mod people;
+mod post;
 mod world;

@@ -156,7 +156,7 @@ impl Kind {
                 if value.as_i64().is_none() {
                     return Err(format!("the field {name} is not the id of a link"));
                 }
-            } else if self.is_path(name) && !value.as_str().is_some_and(is_path) {
+            } else if self.is_path_field(name) && !value.as_str().is_some_and(is_path) {
                 return Err(format!(
                     "the field {name} is not a path like /coalitions/12"
                 ));
@@ -171,7 +171,8 @@ impl Kind {
         fields.get(name)?.as_i64().map(LinkId)
     }
 
-    fn is_path(&self, field: &str) -> bool {
+    /// Whether a button leads where this field says.
+    pub fn is_path_field(&self, field: &str) -> bool {
         self.texts
             .values()
             .filter_map(|text| text.action.as_ref())

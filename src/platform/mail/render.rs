@@ -12,6 +12,9 @@ use crate::platform::refusal::{Failure, Result};
 /// The longest subject, in characters; what is longer is cut.
 const SUBJECT_LIMIT: usize = 200;
 
+/// The page on which reminders are turned off; the token of a link follows.
+pub(super) const UNSUBSCRIBE_PAGE: &str = "/unsubscribe";
+
 /// A message in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
@@ -98,10 +101,11 @@ pub fn preview(
     public_url: &str,
 ) -> Result<Rendered> {
     let reminder = catalogue()?.kind(kind)?.reminder;
+    let unsubscribe_path = reminder.then(|| format!("{UNSUBSCRIBE_PAGE}/…"));
     let around = Surroundings {
         public_url,
         token: Some("…"),
-        unsubscribe_path: reminder.then_some("/…"),
+        unsubscribe_path: unsubscribe_path.as_deref(),
     };
     render(kind, language, fields, around)
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::catalogue::catalogue;
 use super::compose::{Heading, Outgoing, compose};
 use super::outcome::note;
-use super::render::{Surroundings, render};
+use super::render::{Surroundings, UNSUBSCRIBE_PAGE, render};
 use super::settings::Settings;
 use super::store::{self, Claimed};
 use super::transport::{self, Outcome, Transport};
@@ -33,9 +33,6 @@ const AFTER_A_FAULT: Duration = Duration::from_secs(5);
 
 /// How often an outcome is noted anew when the database does not take it.
 const NOTES_AT_MOST: u32 = 6;
-
-/// The page on which reminders are turned off; the token of a link follows.
-const UNSUBSCRIBE_PAGE: &str = "/unsubscribe";
 
 /// Makes the tokens of secret links while a message is written out; nobody stores them.
 pub trait LinkTokens: Send + Sync {
