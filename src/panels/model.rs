@@ -1,6 +1,6 @@
 //! Panel members, conflicts and assignments as plain values.
 
-use diesel::prelude::Queryable;
+use diesel::Queryable;
 
 pub use crate::coalitions::doors::{ConflictKind, ConflictState};
 

@@ -7,6 +7,9 @@
 )]
 
 mod mail;
+mod pages;
+mod people;
 mod people;
 mod post;
+mod tidy;
 mod world;

@@ -33,29 +33,6 @@ for_each_database! {
     }
 }
 
-/// The token in the newest message to an address, as its link would carry it.
-fn link_to(w: &crate::world::World, address: &str) -> String {
-    use civitas::platform::db::schema::messages;
-    use diesel::prelude::*;
-    let address = address.to_owned();
-    let fields: String = w.write(move |w| {
-        Ok(messages::table
-            .filter(messages::address.eq(&address))
-            .filter(messages::fields.like("%link%"))
-            .order(messages::created_at.desc())
-            .select(messages::fields)
-            .first(w.conn())?)
-    });
-    let link = serde_json::from_str::<serde_json::Value>(&fields).unwrap()["link"]
-        .as_i64()
-        .unwrap();
-    w.app
-        .gate
-        .keys
-        .link_token(civitas::platform::ids::LinkId(link))
-        .unwrap()
-}
-
 for_each_database! {
     async fn an_account_from_registration_to_reset(w: &mut World) {
         let account = json!({"email": "Clerk@city.example", "name": "Clerk", "password": "a perfectly long one"});
@@ -68,7 +45,7 @@ for_each_database! {
             token: tokens.json["access_token"].as_str().unwrap().into(),
         };
         assert_eq!(w.get(&clerk, "/me").await.expect(200).json["verified"], false);
-        let token = link_to(w, "clerk@city.example");
+        let token = w.link_to("clerk@city.example");
         w.post(&Nobody, "/email-verifications", json!({"token": format!("{token}x")})).await.expect(409);
         w.post(&Nobody, "/email-verifications", json!({"token": token})).await.expect(204);
         w.post(&Nobody, "/email-verifications", json!({"token": token})).await.expect(409);
@@ -82,7 +59,7 @@ for_each_database! {
 
         w.post(&Nobody, "/password-resets", json!({"email": "nobody@city.example"})).await.expect(202);
         w.post(&Nobody, "/password-resets", json!({"email": "clerk@city.example"})).await.expect(202);
-        let token = link_to(w, "clerk@city.example");
+        let token = w.link_to("clerk@city.example");
         let short = w.post(&Nobody, "/password-resets/completions", json!({"token": token, "password": "short"})).await.expect(422);
         assert_eq!(short.json["errors"][0]["pointer"], "/password");
         w.post(&Nobody, "/password-resets/completions", json!({"token": token, "password": "the newest of them"})).await.expect(204);

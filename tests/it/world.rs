@@ -345,6 +345,40 @@ impl World {
         actor
     }
 
+    /// The token in the newest message to an address, as its link would carry it.
+    pub fn link_to(&self, address: &str) -> String {
+        use civitas::platform::db::schema::messages;
+        use diesel::prelude::*;
+        let address = address.to_owned();
+        let fields: String = self.write(move |w| {
+            Ok(messages::table
+                .filter(messages::address.eq(&address))
+                .filter(messages::fields.like("%\"link\"%"))
+                .order(messages::created_at.desc())
+                .select(messages::fields)
+                .first(w.conn())?)
+        });
+        let link = serde_json::from_str::<Value>(&fields).unwrap()["link"]
+            .as_i64()
+            .unwrap();
+        self.app
+            .gate
+            .keys
+            .link_token(civitas::platform::ids::LinkId(link))
+            .unwrap()
+    }
+
+    /// A request for a page, by nobody.
+    pub fn ask_page(&self, method: Method, path: &str) -> Ask<'_> {
+        let request = TestRequest::with_uri(path)
+            .method(method)
+            .peer_addr("127.0.0.1:4000".parse().unwrap());
+        Ask {
+            world: self,
+            request,
+        }
+    }
+
     pub fn ask(&self, sender: &impl Sender, method: Method, path: &str) -> Ask<'_> {
         let uri = if path.starts_with("/api") || path.starts_with("/health") {
             path.to_owned()
@@ -474,4 +508,16 @@ fn with_database(server: &str, name: &str) -> String {
 fn execute(server: &str, sql: &str) {
     let mut conn: Conn = Address::Postgres(server.to_owned()).open().unwrap();
     conn.batch_execute(sql).unwrap();
+}
+
+/// An empty database on the PostgreSQL server of the tests; none, said aloud, without a server.
+/// It stays until the server, which is a throw-away one, goes.
+pub fn empty_postgres() -> Option<Address> {
+    let Ok(server) = std::env::var("CIVITAS_TEST_POSTGRES") else {
+        eprintln!("skipped: CIVITAS_TEST_POSTGRES names no server (tests/run sets it)");
+        return None;
+    };
+    let name = format!("civitas_empty_{}", Entropy::system().id());
+    execute(&server, &format!("CREATE DATABASE {name}"));
+    Some(Address::Postgres(with_database(&server, &name)))
 }
