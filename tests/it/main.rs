@@ -6,9 +6,10 @@
     missing_docs
 )]
 
+mod config;
+mod files;
 mod mail;
 mod pages;
-mod people;
 mod people;
 mod post;
 mod tidy;
