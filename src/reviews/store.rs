@@ -151,6 +151,17 @@ pub fn pseudonyms_on(
     Ok(names.into_iter().collect())
 }
 
+/// Whether the review of an assignment is in.
+pub fn is_done(r: &mut Reads<'_>, assignment: AssignmentId) -> Result<bool> {
+    let submitted: Option<ReviewId> = reviews::table
+        .filter(reviews::assignment_id.eq(assignment))
+        .filter(reviews::state.eq(ReviewState::Submitted))
+        .select(reviews::id)
+        .first(r.conn())
+        .optional()?;
+    Ok(submitted.is_some())
+}
+
 fn without_conflicted(r: &mut Reads<'_>, found: Vec<Review>) -> Result<Vec<Review>> {
     let authors: HashSet<PersonId> = found.iter().map(|review| review.person_id).collect();
     let mut closed = HashSet::new();

@@ -12,5 +12,6 @@ mod mail;
 mod pages;
 mod people;
 mod post;
+mod reviews;
 mod tidy;
 mod world;

@@ -236,23 +236,26 @@ pub fn submit(w: &mut Writes<'_>, who: &Person, id: AssignmentId) -> Result<Revi
     }
     review.version += 1;
     review.updated_at = w.now();
-    put_in_force(w, who, review, first, (&desk.stage, &submission))
+    put_in_force(w, who, review, &desk.assignment, (&desk.stage, &submission))
 }
 
 fn put_in_force(
     w: &mut Writes<'_>,
     who: &Person,
     mut review: Review,
-    first: bool,
+    assignment: &Assignment,
     (stage, submission): (&Stage, &Submission),
 ) -> Result<ReviewView> {
+    let first = store::versions(w, review.id)?.is_empty();
+    let before =
+        review.independent.is_some() || read_others_in_office(w, who, assignment, &review)?;
     let version = ReviewVersion {
         id: w.fresh_id(),
         review_id: review.id,
         at: w.now(),
         text: review.text.clone(),
         total: review.total,
-        after_seeing_others: review.independent.is_some(),
+        after_seeing_others: before,
     };
     store::insert_version(w, &version)?;
     let became_visible_to = open_to_each_other(w, &mut review)?;
@@ -289,6 +292,26 @@ fn open_to_each_other(w: &mut Writes<'_>, review: &mut Review) -> Result<Vec<Rev
         opened.push(other.id);
     }
     Ok(opened)
+}
+
+/// Whether the author could read others' reviews by office before the assignment put their own
+/// first.
+fn read_others_in_office(
+    r: &mut Reads<'_>,
+    who: &Person,
+    assignment: &Assignment,
+    review: &Review,
+) -> Result<bool> {
+    if !who.works_for(review.competition_id) {
+        return Ok(false);
+    }
+    let reviews = store::submitted_reviews_of(r, review.stage_id, review.coalition_id)?;
+    Ok(reviews.iter().any(|other| {
+        other.id != review.id
+            && other
+                .submitted_at
+                .is_some_and(|at| at < assignment.assigned_at)
+    }))
 }
 
 fn free_pseudonym(w: &mut Writes<'_>, review: &Review) -> Result<String> {
