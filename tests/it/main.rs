@@ -6,6 +6,7 @@
     missing_docs
 )]
 
+mod access;
 mod config;
 mod files;
 mod mail;

@@ -1,0 +1,78 @@
+//! Who may call what. Every route of the OpenAPI document is asked as those who may see nothing:
+//! a route that is added is covered from its first day.
+
+use actix_web::http::Method;
+use serde_json::{Value, json};
+
+use crate::for_each_database;
+use crate::world::{Actor, Nobody};
+
+struct Route {
+    method: Method,
+    path: String,
+    public: bool,
+}
+
+/// An identity that nothing has.
+const ABSENT: &str = "4294967311";
+
+/// Every route of the document, with identities that nothing has.
+fn routes() -> Vec<Route> {
+    let document: Value = serde_json::from_str(&civitas::app::openapi().to_json().unwrap()).unwrap();
+    let mut routes = Vec::new();
+    for (pattern, item) in document["paths"].as_object().unwrap() {
+        for (name, operation) in item.as_object().unwrap() {
+            let Ok(method) = name.to_uppercase().parse::<Method>() else { continue };
+            let path = pattern.split('/').map(|part| if part.starts_with('{') { ABSENT } else { part }).collect::<Vec<_>>().join("/");
+            let public = operation["security"].as_array().is_some_and(|list| list.is_empty() || list.contains(&json!({})));
+            routes.push(Route { method, path, public });
+        }
+    }
+    assert!(routes.len() > 100, "only {} routes", routes.len());
+    routes
+}
+
+/// The routes that anyone may call without signing in; a new one has to be added here with care.
+const PUBLIC: &[&str] = &[
+    "DELETE none",
+];
+
+for_each_database! {
+    async fn nothing_private_answers_without_signing_in(w: &mut World) {
+        let ana = w.person("Ana").await;
+        let disabled = w.person("Dis Abled").await;
+        let root = w.administrator("Root").await;
+        w.post(&root, &format!("/people/{}/disabling", disabled.id), json!({})).await.expect(200);
+        let forged = Actor { token: format!("{}x", ana.token), ..ana.clone() };
+        for route in routes().iter().filter(|route| !route.public) {
+            for (who, reply) in [
+                ("nobody", w.ask(&Nobody, route.method.clone(), &route.path).json(&json!({})).send().await),
+                ("disabled", w.ask(&disabled, route.method.clone(), &route.path).json(&json!({})).send().await),
+                ("forged", w.ask(&forged, route.method.clone(), &route.path).json(&json!({})).send().await),
+            ] {
+                assert_eq!(reply.status, 401, "{who}: {} {}: {reply}", route.method, route.path);
+            }
+        }
+    }
+
+    async fn what_is_absent_answers_alike_everywhere(w: &mut World) {
+        let ana = w.person("Ana").await;
+        for route in routes().iter().filter(|route| route.path.contains(ABSENT)) {
+            let reply = w.ask(&ana, route.method.clone(), &route.path).json(&json!({})).send().await;
+            // A link's token is no identity: a wrong one is a link that can no longer be used.
+            if reply.status == 409 && reply.problem() == "link-used-up" {
+                continue;
+            }
+            assert_eq!((reply.status, reply.problem()), (404, "not-found"), "{} {}: {reply}", route.method, route.path);
+            assert_eq!(reply.json["detail"], "It does not exist, or you may not see it.");
+            assert!(!reply.text().contains(ABSENT), "{} {} repeats the identity", route.method, route.path);
+        }
+    }
+}
+
+#[test]
+fn routes_open_to_anyone_are_listed_here() {
+    let found: Vec<String> = routes().iter().filter(|route| route.public).map(|route| format!("{} {}", route.method, route.path.replace(ABSENT, "{}"))).collect();
+    let listed: Vec<String> = PUBLIC.iter().map(|route| (*route).to_owned()).collect();
+    assert_eq!(found, listed);
+}
