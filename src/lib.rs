@@ -4,6 +4,7 @@
 //! never those after.
 
 pub mod app;
+pub mod cli;
 pub mod coalitions;
 pub mod competitions;
 pub mod decisions;

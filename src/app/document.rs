@@ -54,6 +54,7 @@ pub fn openapi() -> &'static OpenApi {
         let (_, mut document) = actix_web::App::new()
             .into_utoipa_app()
             .openapi(Base::openapi())
+            .configure(crate::platform::health::routes)
             .service(utoipa_actix_web::scope("/api/v1").configure(super::routes))
             .split_for_parts();
         complete(&mut document);

@@ -4,6 +4,7 @@ mod audit_log;
 mod document;
 mod fallback;
 mod mail;
+mod mailing;
 mod pages;
 
 use actix_web::web::{self, Data};
@@ -11,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::openapi;
 pub use mail::Links;
+pub use mailing::mail_settings;
 
 use crate::coalitions;
 use crate::competitions;
@@ -21,7 +23,10 @@ use crate::people::passwords::Passwords;
 use crate::people::sessions::Lifetimes;
 use crate::people::{self, Gate};
 use crate::platform::clock::Clock;
+use crate::platform::config::{Config, FilesConfig, LimitsConfig, SecondFactor};
 use crate::platform::db::Db;
+use crate::platform::files::Files;
+use crate::platform::health;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
 use crate::proposals;
@@ -42,6 +47,12 @@ pub struct App {
     pub passwords: Passwords,
     /// How long sessions last.
     pub lifetimes: Lifetimes,
+    /// Where uploads lie.
+    pub files: Files,
+    /// How large uploads may be.
+    pub uploads: FilesConfig,
+    /// How much of something is enough.
+    pub limits: LimitsConfig,
 }
 
 /// What an [`App`] is made of beside its database.
@@ -55,6 +66,32 @@ pub struct Terms {
     pub lifetimes: Lifetimes,
     /// Argon2id: memory in KiB, passes, lanes.
     pub argon2: (u32, u32, u32),
+    /// Where uploads lie, and how large they may be.
+    pub files: FilesConfig,
+    /// How much of something is enough.
+    pub limits: LimitsConfig,
+}
+
+impl Terms {
+    /// What the settings say.
+    pub fn of(config: &Config) -> Self {
+        let security = &config.security;
+        Self {
+            second_factor_required: security.second_factor == SecondFactor::Required,
+            fresh_for: security.fresh_sign_in_minutes * 60,
+            lifetimes: Lifetimes {
+                access_seconds: security.access_token_minutes * 60,
+                refresh_days: security.refresh_token_days,
+            },
+            argon2: (
+                security.argon2_memory_kib,
+                security.argon2_iterations,
+                security.argon2_parallelism,
+            ),
+            files: config.files.clone(),
+            limits: config.limits.clone(),
+        }
+    }
 }
 
 impl App {
@@ -79,6 +116,9 @@ impl App {
             clock,
             passwords: Passwords::new(memory, passes, lanes)?,
             lifetimes: terms.lifetimes,
+            files: Files::of(&terms.files)?,
+            uploads: terms.files.clone(),
+            limits: terms.limits.clone(),
         })
     }
 
@@ -90,9 +130,14 @@ impl App {
             .app_data(Data::new(self.entropy.clone()))
             .app_data(Data::new(self.passwords.clone()))
             .app_data(Data::new(self.lifetimes))
+            .app_data(Data::new(self.db.clone()))
+            .app_data(Data::new(self.files.clone()))
+            .app_data(Data::new(self.uploads.clone()))
+            .app_data(Data::new(self.limits.clone()))
             .service(document::serve);
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);
+        documented.configure(health::routes);
         documented.service(utoipa_actix_web::scope("/api/v1").configure(routes));
         config.default_service(web::route().to(fallback::nothing_here));
     }

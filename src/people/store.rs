@@ -323,3 +323,17 @@ pub fn administrators(r: &mut Reads<'_>) -> Result<Vec<PersonId>> {
         .select(people::id)
         .load(r.conn())?)
 }
+
+/// Takes a person's second factor away; at the next sign-in they set up a new one.
+///
+/// # Errors
+/// When the database fails.
+pub fn drop_second_factor(w: &mut Writes<'_>, id: PersonId) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set((
+            people::totp_secret.eq(None::<String>),
+            people::totp_confirmed_at.eq(None::<Instant>),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}

@@ -273,6 +273,10 @@ impl From<std::io::Error> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Refused(Refusal::Invalid(errors) | Refusal::BadQuery(errors)) => {
+                let told: Vec<&str> = errors.iter().map(|error| error.detail.as_str()).collect();
+                f.write_str(&told.join(" "))
+            }
             Self::Refused(refusal) => write!(f, "{}: {}", refusal.words().2, refusal.detail()),
             Self::Broken(error) => write!(f, "{error:#}"),
         }

@@ -52,6 +52,7 @@ fn a_file_lies_over_the_defaults_variables_over_the_file_and_the_command_line_ov
     )
     .unwrap();
     assert_eq!(config.server.bind.port(), 2);
+    assert_eq!(config.server.public_url, "http://localhost:2");
     assert_eq!(config.server.workers, 3);
     assert_eq!(config.database.connections, 2);
     assert_eq!(config.database.url.expose_secret(), "sqlite://option.db");

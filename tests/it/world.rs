@@ -27,6 +27,7 @@ use civitas::people::accounts::{self, Newcomer};
 use civitas::people::sessions::{self, Lifetimes};
 use civitas::people::{Role, store};
 use civitas::platform::clock::{Clock, Instant};
+use civitas::platform::config::{Config, FilesConfig};
 use civitas::platform::db::{Address, Conn, Db, Writes, migrate};
 use civitas::platform::ids::{CompetitionId, PersonId};
 use civitas::platform::random::Entropy;
@@ -252,7 +253,13 @@ impl World {
     async fn over(address: Address, folder: tempfile::TempDir, database: Option<String>) -> Self {
         let clock = Clock::standing_at(Instant::parse(BEGINNING).unwrap());
         let db = Db::open(&address, 4, Entropy::system()).unwrap();
+        let settings = Config::defaults().unwrap();
         let terms = Terms {
+            files: FilesConfig {
+                folder: folder.path().join("files"),
+                ..settings.files
+            },
+            limits: settings.limits,
             second_factor_required: false,
             fresh_for: 15 * 60,
             lifetimes: Lifetimes {

@@ -1,5 +1,8 @@
 //! One layer of settings laid over another, key by key.
 
+use std::fmt::Write as _;
+use std::path::Path;
+
 use anyhow::{Context as _, anyhow, bail};
 use toml::{Table, Value};
 
@@ -8,6 +11,26 @@ use super::{Config, DEFAULTS, PREFIX};
 /// What is known, with its default values.
 pub fn known() -> anyhow::Result<Table> {
     DEFAULTS.parse().context("the built-in settings")
+}
+
+/// All layers: the defaults, the file, the variables, the database of the command line.
+pub fn laid(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (String, String)>,
+    database: Option<&str>,
+) -> anyhow::Result<Table> {
+    let mut settings = known()?;
+    if let Some(file) = file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("can't read the settings in {}", file.display()))?;
+        lay_file(&mut settings, &text)
+            .with_context(|| format!("in the settings file {}", file.display()))?;
+    }
+    lay_variables(&mut settings, variables)?;
+    if let Some(url) = database {
+        lay_value(&mut settings, "database", "url", url)?;
+    }
+    Ok(settings)
 }
 
 /// Lays what a file names over what is known.
@@ -110,13 +133,41 @@ fn unknown(settings: &Table, section: &str, key: &str) -> anyhow::Error {
 /// The settings as values of their types. A value of the wrong type is not quoted: it may be a
 /// secret.
 pub fn typed(settings: Table) -> anyhow::Result<Config> {
-    serde_path_to_error::deserialize(Value::Table(settings)).map_err(|error| {
+    let read: Result<Config, _> = serde_path_to_error::deserialize(Value::Table(settings));
+    let mut config = read.map_err(|error| {
         let key = error.path().to_string();
-        let reason = error.into_inner();
         if super::sections::is_secret(&key) {
             anyhow!("the setting {key} is not of the right type")
         } else {
-            anyhow!("the setting {key}: {}", reason.message())
+            anyhow!("the setting {key}: {}", error.inner().message())
         }
-    })
+    })?;
+    config.fill_in();
+    Ok(config)
+}
+
+/// The settings in the form of a file, secrets hidden, changes marked.
+pub fn shown(settings: &Table) -> anyhow::Result<String> {
+    let defaults = known()?;
+    let mut text = String::new();
+    for (section, entries) in settings {
+        writeln!(text, "[{section}]")?;
+        for (key, value) in entries.as_table().into_iter().flatten() {
+            let default = defaults.get(section).and_then(|entries| entries.get(key));
+            let mark = if default == Some(value) {
+                ""
+            } else {
+                "  # changed"
+            };
+            let name = format!("{section}.{key}");
+            let is_empty = value.as_str() == Some("");
+            if super::sections::is_secret(&name) && !is_empty && default != Some(value) {
+                writeln!(text, "{key} = \"(hidden)\"{mark}")?;
+            } else {
+                writeln!(text, "{key} = {value}{mark}")?;
+            }
+        }
+        writeln!(text)?;
+    }
+    Ok(text)
 }

@@ -7,8 +7,7 @@ mod sections;
 
 use std::path::Path;
 
-use anyhow::Context as _;
-
+pub use rules::is_loopback;
 pub use sections::{
     Config, DatabaseConfig, FileStore, FilesConfig, LimitsConfig, LogConfig, LogFormat, MailConfig,
     MailTransport, SecondFactor, SecurityConfig, ServerConfig, SmtpTls,
@@ -54,18 +53,16 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
         database: Option<&str>,
     ) -> anyhow::Result<Self> {
-        let mut settings = layers::known()?;
-        if let Some(file) = file {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("can't read the settings in {}", file.display()))?;
-            layers::lay_file(&mut settings, &text)
-                .with_context(|| format!("in the settings file {}", file.display()))?;
-        }
-        layers::lay_variables(&mut settings, variables)?;
-        if let Some(url) = database {
-            layers::lay_value(&mut settings, "database", "url", url)?;
-        }
-        layers::typed(settings)
+        layers::typed(layers::laid(file, variables, database)?)
+    }
+
+    /// Every setting of this process in the form of a settings file: secrets hidden, and marked
+    /// where it differs from the default.
+    ///
+    /// # Errors
+    /// As [`Config::load`], the rules apart.
+    pub fn shown(file: Option<&Path>, database: Option<&str>) -> anyhow::Result<String> {
+        layers::shown(&layers::laid(file, variables(), database)?)
     }
 
     /// The settings of this process: see [`Config::load`].

@@ -62,6 +62,13 @@ impl Config {
         host_of(&self.server.public_url).is_some_and(|host| is_loopback(&host))
     }
 
+    /// Settings that follow from others where they are empty.
+    pub(super) fn fill_in(&mut self) {
+        if self.server.public_url.is_empty() {
+            self.server.public_url = format!("http://localhost:{}", self.server.bind.port());
+        }
+    }
+
     fn check_public_url(&self) -> anyhow::Result<()> {
         let url = &self.server.public_url;
         let Ok(uri) = url.parse::<Uri>() else {
@@ -127,7 +134,8 @@ impl Config {
         if mail.smtp_host.is_empty() {
             bail!("mail.smtp_host is needed with mail.transport = \"smtp\"");
         }
-        if mail.smtp_tls == SmtpTls::None && !mail.smtp_user.is_empty() {
+        let in_the_clear = mail.smtp_tls == SmtpTls::None && !is_loopback(&mail.smtp_host);
+        if in_the_clear && !mail.smtp_user.is_empty() {
             bail!("mail.smtp_tls = \"none\" would send mail.smtp_password in the clear");
         }
         Ok(())

@@ -18,11 +18,11 @@ pub enum Kind {
     Docx,
     /// Excel workbook.
     Xlsx,
-    /// PowerPoint presentation.
+    /// Slides of Microsoft Office.
     Pptx,
-    /// OpenDocument text.
+    /// Text of Open Document Format.
     Odt,
-    /// OpenDocument spreadsheet.
+    /// Spreadsheet of Open Document Format.
     Ods,
     /// Plain text in UTF-8, tables as comma-separated values among it.
     Text,

@@ -205,8 +205,8 @@ impl Files {
             return Ok(None);
         };
         let get = "GET".parse().map_err(Failure::broken)?;
-        let signed = signer.signed_url(get, &path_of(digest)?, valid).await;
-        Ok(Some(signed.map_err(broken)?.to_string()))
+        let link = signer.signed_url(get, &path_of(digest)?, valid).await;
+        Ok(Some(link.map_err(broken)?.to_string()))
     }
 
     /// Whether the store answers.

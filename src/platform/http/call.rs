@@ -9,6 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use serde::Serialize;
 
+use super::doorway::ClientAddress;
 use super::input::BodyDigest;
 use crate::platform::clock::{Clock, Instant};
 use crate::platform::random::Entropy;
@@ -114,9 +115,7 @@ impl RequestFacts {
             idempotency_key: header("idempotency-key"),
             bearer: header("authorization")
                 .and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned)),
-            peer: request
-                .peer_addr()
-                .map_or_else(String::new, |address| address.ip().to_string()),
+            peer: client_address(request),
         }
     }
 
@@ -127,6 +126,17 @@ impl RequestFacts {
             .get::<BodyDigest>()
             .map_or_else(String::new, |digest| digest.0.clone())
     }
+}
+
+/// By the configured proxies' word, where the doorway stands before the application.
+fn client_address(request: &HttpRequest) -> String {
+    let told = request
+        .extensions()
+        .get::<ClientAddress>()
+        .map(|told| told.0);
+    let peer = || request.peer_addr().map(|address| address.ip());
+    told.or_else(peer)
+        .map_or_else(String::new, |address| address.to_string())
 }
 
 /// `If-Match`, judged inside the action against what the caller would see now.

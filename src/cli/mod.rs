@@ -1,0 +1,122 @@
+//! The command line: one file per command.
+
+mod admin;
+mod audit;
+mod check_config;
+mod mail;
+mod migrate;
+mod openapi;
+mod opening;
+mod running;
+mod serve;
+mod tasks;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::platform::config::Config;
+
+const EXAMPLES: &str = "\
+Examples:
+  civitas serve                              an embedded database ./civitas.db, mail into ./mail
+  civitas serve --config /etc/civitas.toml   settings of your own
+  civitas serve --database postgres://civitas@db/civitas
+  civitas admin create ada@example.org --name 'Ada Park'
+  civitas check-config --send-test me@example.org
+
+Settings come from the built-in defaults, then --config FILE, then variables such as
+CIVITAS__SERVER__PUBLIC_URL, then --database. `civitas check-config` shows what is in force.";
+
+/// Runs a grant competition for cities, from the call for proposals to the award letter.
+#[derive(Debug, Parser)]
+#[command(name = "civitas", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the settings come from, for every command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settings {
+    /// A file with settings that differ from the defaults (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The database's address
+    #[arg(
+        help = "The database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME",
+        long,
+        global = true,
+        value_name = "URL"
+    )]
+    pub database: Option<String>,
+}
+
+impl Settings {
+    /// Reads and checks them.
+    ///
+    /// # Errors
+    /// With what is wrong and what to change.
+    pub fn load(&self) -> anyhow::Result<Config> {
+        Config::of_process(self.config.as_deref(), self.database.as_deref())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the pages, send mail, chain the audit log
+    Serve(serve::Serve),
+    /// Bring the database to this version
+    Migrate(migrate::Migrate),
+    /// Make, disable and restore accounts of administrators
+    Admin(admin::Admin),
+    /// Check that the audit log is as it was written
+    Audit(audit::Audit),
+    /// Hand in mail that came back
+    Mail(mail::Mail),
+    /// Print the `OpenAPI` document
+    Openapi(openapi::Openapi),
+    /// Check the settings and what they lead to
+    CheckConfig(check_config::CheckConfig),
+}
+
+/// Reads the command line and does what it says. The exit code is 0 when all went well, 1 when
+/// not, 2 when the command line can't be read.
+pub fn run() -> ExitCode {
+    let CommandLine { settings, command } = CommandLine::parse();
+    let outcome = match command {
+        Command::Serve(_) => serve::Serve::run(&settings),
+        Command::Migrate(command) => command.run(&settings),
+        Command::Admin(command) => command.run(&settings),
+        Command::Audit(command) => command.run(&settings),
+        Command::Mail(command) => command.run(&settings),
+        Command::Openapi(_) => openapi::Openapi::run(),
+        Command::CheckConfig(command) => command.run(&settings),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("civitas: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a line; a reader that has gone away, as `head` does, is no fault.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_fits_together() {
+        super::CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,91 @@
+//! What happens by itself: the audit log is chained, mail leaves, reminders are written.
+
+use std::time::Duration;
+
+use actix_web::rt::task::JoinHandle;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::panels::jobs;
+use crate::panels::model::Assignment;
+use crate::platform::audit;
+use crate::platform::db::Reads;
+use crate::platform::mail::Mailer;
+use crate::platform::refusal::Result;
+use crate::reviews;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The tasks that run.
+pub struct Tasks {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+}
+
+impl Tasks {
+    /// Starts all of them.
+    pub fn start(app: &App, mailer: Mailer) -> Self {
+        let (stop, _) = watch::channel(false);
+        let mut tasks = Self {
+            stop,
+            running: Vec::new(),
+        };
+        let (chained, watched) = (app.clone(), app.clone());
+        tasks.every("audit", SECOND, move || chain(chained.clone()));
+        tasks.every("minute", MINUTE, move || each_minute(watched.clone()));
+        let stopping = tasks.stop.subscribe();
+        let mail = actix_web::rt::spawn(async move { mailer.run(stopping).await });
+        tasks.running.push(mail);
+        tasks
+    }
+
+    /// Does `work` again and again with a pause between, until the end.
+    fn every<F>(&mut self, name: &'static str, pause: Duration, work: impl Fn() -> F + 'static)
+    where
+        F: Future<Output = Result<()>> + 'static,
+    {
+        let mut stopping = self.stop.subscribe();
+        self.running.push(actix_web::rt::spawn(async move {
+            loop {
+                if let Err(failure) = work().await {
+                    tracing::error!(task = name, error = format!("{failure:#}"), "a task failed");
+                }
+                let stop = tokio::time::timeout(pause, stopping.wait_for(|stop| *stop)).await;
+                if stop.is_ok() {
+                    return;
+                }
+            }
+        }));
+    }
+
+    /// Lets each task finish what it is doing, and no more.
+    pub async fn end(self) {
+        self.stop.send_replace(true);
+        for task in self.running {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task did not end well");
+            }
+        }
+    }
+}
+
+async fn chain(app: App) -> Result<()> {
+    while app.db.write(app.clock.now(), audit::chain_once).await? > 0 {}
+    Ok(())
+}
+
+/// Keys that another server has rotated, reminders that are due, doors that a seat has closed.
+async fn each_minute(app: App) -> Result<()> {
+    let (db, now) = (&app.db, app.clock.now());
+    let keys = app.gate.keys.clone();
+    db.read(now, move |r| keys.refresh(r)).await?;
+    db.write(now, jobs::end_closed_assignments).await?;
+    db.write(now, |w| jobs::due_reminders(w, &is_done)).await?;
+    Ok(())
+}
+
+fn is_done(r: &mut Reads<'_>, assignment: &Assignment) -> Result<bool> {
+    let review = reviews::store::review_on(r, assignment.id)?;
+    Ok(review.is_some_and(|review| review.is_submitted()))
+}

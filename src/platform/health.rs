@@ -1,0 +1,73 @@
+//! `/health/live`: the process answers. `/health/ready`: it can do its work, so that a proxy
+//! may send it requests.
+
+use actix_web::{HttpResponse, Responder, get, web};
+use serde::Serialize;
+
+use super::clock::Clock;
+use super::db::{Db, migrate};
+use super::files::Files;
+
+/// How the server is.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Health {
+    /// Whether all is well.
+    #[schema(example = true)]
+    pub ok: bool,
+    /// What is not; in words for the operator, without secrets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<&'static str>,
+}
+
+impl Health {
+    fn answer(lacking: Vec<&'static str>) -> HttpResponse {
+        let ok = lacking.is_empty();
+        let mut answer = if ok {
+            HttpResponse::Ok()
+        } else {
+            HttpResponse::ServiceUnavailable()
+        };
+        answer
+            .insert_header(("Cache-Control", "no-store"))
+            .json(Self { ok, lacking })
+    }
+}
+
+/// Whether the process answers.
+#[utoipa::path(tag = "health", security(()), responses((status = 200, body = Health)))]
+#[get("/health/live")]
+async fn live() -> impl Responder {
+    Health::answer(Vec::new())
+}
+
+/// Whether database and file store answer, and the database is of this version.
+#[utoipa::path(
+    tag = "health",
+    security(()),
+    responses((status = 200, body = Health), (status = 503, body = Health))
+)]
+#[get("/health/ready")]
+async fn ready(
+    db: web::Data<Db>,
+    files: web::Data<Files>,
+    clock: web::Data<Clock>,
+) -> impl Responder {
+    let mut lacking = Vec::new();
+    match db
+        .read(clock.now(), |r| Ok(migrate::pending(r.conn())?))
+        .await
+    {
+        Ok(pending) if pending.is_empty() => {}
+        Ok(_) => lacking.push("the database needs `civitas migrate`"),
+        Err(_) => lacking.push("the database does not answer"),
+    }
+    if files.ready().await.is_err() {
+        lacking.push("the file store does not answer");
+    }
+    Health::answer(lacking)
+}
+
+/// Both routes, to be registered at the root.
+pub fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig) {
+    config.service(live).service(ready);
+}
