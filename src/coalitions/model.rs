@@ -9,8 +9,6 @@ use crate::platform::ids::{
 };
 use crate::text_enum;
 
-/// How many invitations of a coalition may wait for an answer at once.
-pub const OPEN_INVITATIONS_AT_MOST: i64 = 60;
 /// How many seats a coalition's table has at most.
 pub const SEATS_AT_MOST: i64 = 200;
 /// How many places may apply together.

@@ -42,6 +42,13 @@ pub struct PlaceNamed {
     pub country: String,
 }
 
+impl PlaceNamed {
+    /// By which the places of a coalition are ordered.
+    pub fn order(&self) -> (&str, PlaceId) {
+        (&self.name, self.id)
+    }
+}
+
 /// A claim to speak for a place.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ClaimView {

@@ -9,6 +9,8 @@
 mod access;
 mod config;
 mod files;
+mod coalition_people;
+mod coalitions;
 mod mail;
 mod pages;
 mod people;

@@ -9,8 +9,7 @@ use super::letters::{self, News};
 use super::showing::{people_named, places_named};
 use crate::coalitions::access::Right;
 use crate::coalitions::model::{
-    Coalition, INVITATION_HOURS, Invitation, InvitationState, MemberRole, OPEN_INVITATIONS_AT_MOST,
-    Seat, SeatState,
+    Coalition, INVITATION_HOURS, Invitation, InvitationState, MemberRole, Seat, SeatState,
 };
 use crate::coalitions::views::InvitationView;
 use crate::coalitions::words::Reading;
@@ -57,13 +56,14 @@ const fn contributor() -> MemberRole {
 /// Invites somebody into the coalition.
 ///
 /// # Errors
-/// 404, 403 and 422 as everywhere; 409 when the address is not the caller's own to invite from
-/// (not verified), is invited or a member already, or too many invitations wait.
+/// 404, 403 and 422 as everywhere; 409 when the caller's address is not verified, the invited one
+/// is invited or a member already, or the quota is used up.
 pub fn invite(
     w: &mut Writes<'_>,
     who: &Person,
     id: CoalitionId,
     input: &Input<Invited>,
+    quota: i64,
 ) -> Result<Created<InvitationView>> {
     let standing = stand_with(w, who, id, Right::Invite)?;
     who.require_verified()?;
@@ -84,6 +84,7 @@ pub fn invite(
         sections,
         ..fresh(w, who, coalition, address)
     };
+    require_quota(w, coalition, quota)?;
     send(w, who, coalition, &invitation, None)
 }
 
@@ -97,6 +98,7 @@ pub fn invite_to_seat(
     who: &Person,
     id: SeatId,
     input: &Input<SeatInvited>,
+    quota: i64,
 ) -> Result<Created<InvitationView>> {
     let mut seat = store::seat(w, id)?.or_not_found()?;
     let standing = stand_with(w, who, seat.coalition_id, Right::Invite)?;
@@ -113,12 +115,12 @@ pub fn invite_to_seat(
         seat_id: Some(id),
         ..fresh(w, who, coalition, address)
     };
+    require_quota(w, coalition, quota)?;
     seat.state = SeatState::Invited;
     store::update_seat(w, &seat)?;
     if invitation.address != who.email {
         return send(w, who, coalition, &invitation, Some(&seat));
     }
-    require_quota(w, coalition)?;
     store::insert_invitation(w, &invitation)?;
     super::answering::admit(w, who, coalition, &invitation, who.id)?;
     let view = shown(w, invitation.id)?;
@@ -256,15 +258,14 @@ fn require_not_invited(
     Ok(())
 }
 
-fn require_quota(r: &mut Reads<'_>, coalition: &Coalition) -> Result<()> {
-    let waiting = store::waiting_invitations_of(r, coalition.id)?.len();
-    if i64::try_from(waiting).unwrap_or(i64::MAX) >= OPEN_INVITATIONS_AT_MOST {
-        let words = format!(
-            "{OPEN_INVITATIONS_AT_MOST} invitations wait for an answer: call some back first."
-        );
-        return Err(Failure::rule(Rule::QuotaUsedUp, words));
+/// Called back or answered, a sent invitation stays counted, so that nobody mails by the dozen.
+fn require_quota(r: &mut Reads<'_>, coalition: &Coalition, quota: i64) -> Result<()> {
+    let sent = store::invitations_of(r, coalition.id)?.len();
+    if i64::try_from(sent).unwrap_or(i64::MAX) < quota {
+        return Ok(());
     }
-    Ok(())
+    let words = format!("A coalition sends at most {quota} invitations.");
+    Err(Failure::rule(Rule::QuotaUsedUp, words))
 }
 
 /// Stores the invitation and writes the letter. What the coalition typed, its name included, is
@@ -276,7 +277,6 @@ fn send(
     invitation: &Invitation,
     seat: Option<&Seat>,
 ) -> Result<Created<InvitationView>> {
-    require_quota(w, coalition)?;
     store::insert_invitation(w, invitation)?;
     let competition = super::competition_of(w, coalition)?;
     let to = (None, invitation.address.as_str());

@@ -136,10 +136,11 @@ pub(super) fn view(r: &mut Reads<'_>, standing: &Standing) -> Result<CoalitionVi
             .collect::<Vec<_>>(),
     )?;
     let people = people_named(r, claims.iter().map(|claim| claim.person_id))?;
-    let claims = claims
+    let mut claims: Vec<ClaimView> = claims
         .into_iter()
         .map(|claim| claim_view(claim, &places, &people))
         .collect::<Result<_>>()?;
+    claims.sort_by(|one, other| one.place.order().cmp(&other.place.order()));
     let member = standing.member.as_ref();
     Ok(CoalitionView {
         id: coalition.id,
@@ -164,7 +165,7 @@ fn line(
     claims: &[Claim],
     places: &HashMap<PlaceId, PlaceNamed>,
 ) -> CoalitionLine {
-    let places = claims
+    let mut places: Vec<PlaceClaimed> = claims
         .iter()
         .filter_map(|claim| {
             Some(PlaceClaimed {
@@ -174,6 +175,7 @@ fn line(
             })
         })
         .collect();
+    places.sort_by(|one, other| one.place.order().cmp(&other.place.order()));
     CoalitionLine {
         id: coalition.id,
         live: coalition.is_live(),

@@ -1,6 +1,6 @@
 //! Invitations: sent by a coalition, answered by who was asked.
 
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 use actix_web::{delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -9,6 +9,7 @@ use crate::coalitions::actions::answering;
 use crate::coalitions::actions::inviting::{self, Invited};
 use crate::coalitions::views::{InvitationToMe, InvitationView};
 use crate::people::Call;
+use crate::platform::config::LimitsConfig;
 use crate::platform::http::{Answer, Asked, Input, Page, PathId};
 use crate::platform::ids::{CoalitionId, InvitationId};
 
@@ -29,8 +30,14 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// Invite somebody by e-mail; by the convenor or an editor with a verified address.
 #[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Invited, responses((status = 201, body = InvitationView)))]
 #[post("/coalitions/{id}/invitations")]
-async fn invite(call: Call, id: PathId<CoalitionId>, input: Input<Invited>) -> Answer {
-    call.create(move |w, who| inviting::invite(w, who, id.get(), &input))
+async fn invite(
+    call: Call,
+    id: PathId<CoalitionId>,
+    limits: Option<Data<LimitsConfig>>,
+    input: Input<Invited>,
+) -> Answer {
+    let quota = super::invitation_quota(limits.as_deref());
+    call.create(move |w, who| inviting::invite(w, who, id.get(), &input, quota))
         .await
 }
 

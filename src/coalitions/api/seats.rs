@@ -1,5 +1,6 @@
 //! Seats at the table.
 
+use actix_web::web::Data;
 use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -8,6 +9,7 @@ use crate::coalitions::actions::inviting::{self, SeatInvited};
 use crate::coalitions::actions::seats::{self, SeatDescribed};
 use crate::coalitions::views::{Coverage, InvitationView, SeatView};
 use crate::people::Call;
+use crate::platform::config::LimitsConfig;
 use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
 use crate::platform::ids::{CoalitionId, SeatId};
 
@@ -89,7 +91,13 @@ async fn vacate(call: Call, id: PathId<SeatId>) -> Answer {
 /// Invite somebody to a seat by e-mail; accepting fills it. One's own address fills it at once.
 #[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), request_body = SeatInvited, responses((status = 201, body = InvitationView)))]
 #[post("/seats/{id}/invitations")]
-async fn invite(call: Call, id: PathId<SeatId>, input: Input<SeatInvited>) -> Answer {
-    call.create(move |w, who| inviting::invite_to_seat(w, who, id.get(), &input))
+async fn invite(
+    call: Call,
+    id: PathId<SeatId>,
+    limits: Option<Data<LimitsConfig>>,
+    input: Input<SeatInvited>,
+) -> Answer {
+    let quota = super::invitation_quota(limits.as_deref());
+    call.create(move |w, who| inviting::invite_to_seat(w, who, id.get(), &input, quota))
         .await
 }
