@@ -13,6 +13,10 @@ pub struct Entropy(Arc<Mutex<StdRng>>);
 
 impl Entropy {
     /// Seeded by the operating system.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the machine"
+    )]
     pub fn system() -> Self {
         Self(Arc::new(Mutex::new(rand::make_rng())))
     }

@@ -1,5 +1,9 @@
 //! Every table, by the module that owns it. Written by hand beside `migrations/`; the parity
 //! test migrates both databases, introspects them and compares.
+#![allow(
+    clippy::wildcard_imports,
+    reason = "the table macro's own way to name SQL types"
+)]
 
 mod of_awards;
 mod of_coalitions;
