@@ -11,6 +11,7 @@ mod config;
 mod files;
 mod coalition_people;
 mod coalitions;
+mod competitions;
 mod mail;
 mod pages;
 mod people;
