@@ -15,6 +15,7 @@ mod competitions;
 mod mail;
 mod pages;
 mod people;
+mod places;
 mod post;
 mod reviews;
 mod tidy;

@@ -101,18 +101,6 @@ pub struct CompetitionChange {
     roster_public: Option<bool>,
 }
 
-/// A new edition after the model of an earlier one.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewCopy {
-    /// The programme; the same unless given.
-    #[serde(default)]
-    programme: Option<String>,
-    /// The new edition.
-    #[schema(example = "Massachusetts, round 2")]
-    edition: String,
-}
-
 fn english() -> String {
     "en".to_owned()
 }
@@ -169,7 +157,7 @@ pub fn show(r: &mut Reads<'_>, who: Option<&Person>, id: CompetitionId) -> Resul
     view(r, who, competition)
 }
 
-fn view(
+pub(super) fn view(
     r: &mut Reads<'_>,
     who: Option<&Person>,
     competition: Competition,
@@ -218,7 +206,7 @@ pub fn create(
     made(w, who, competition)
 }
 
-fn require_create(who: &Person) -> Result<()> {
+pub(super) fn require_create(who: &Person) -> Result<()> {
     if may_create(who) {
         return Ok(());
     }
@@ -227,7 +215,11 @@ fn require_create(who: &Person) -> Result<()> {
     ))
 }
 
-fn faults(r: &mut Reads<'_>, who: &Person, competition: &Competition) -> Result<Vec<FieldError>> {
+pub(super) fn faults(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: &Competition,
+) -> Result<Vec<FieldError>> {
     let mut errors = competition.errors();
     if let Some(earlier) = competition.continues
         && (earlier == competition.id || !may_see(r, Some(who), earlier)?)
@@ -251,7 +243,7 @@ fn refuse_a_second(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
     ))
 }
 
-fn add(
+pub(super) fn add(
     w: &mut Writes<'_>,
     who: &Person,
     competition: &Competition,
@@ -270,7 +262,7 @@ fn add(
 }
 
 /// The creator's role is new, so the view is made as for who may see the draft.
-fn made(
+pub(super) fn made(
     r: &mut Reads<'_>,
     who: &Person,
     competition: Competition,
@@ -279,7 +271,7 @@ fn made(
     Ok(Created::at(location, view(r, Some(who), competition)?))
 }
 
-fn record(
+pub(super) fn record(
     w: &mut Writes<'_>,
     who: &Person,
     act: &str,
@@ -297,34 +289,6 @@ fn record(
             detail,
         },
     )
-}
-
-/// Sets up a new edition after an earlier one that it continues: rules and stages with their
-/// forms, rubrics and settings, but no dates, no money, nothing published.
-pub fn copy(
-    w: &mut Writes<'_>,
-    who: &Person,
-    id: CompetitionId,
-    input: &Input<NewCopy>,
-) -> Result<Created<CompetitionView>> {
-    let (earlier, seen_rights) = seen(w, Some(who), id)?;
-    require_create(who)?;
-    let new = input.get()?;
-    let competition = Competition {
-        id: w.fresh_id(),
-        programme: new.programme.unwrap_or(earlier.programme.clone()),
-        edition: new.edition.trim().to_owned(),
-        continues: Some(id),
-        published_at: None,
-        created_by: who.id,
-        created_at: w.now(),
-        version: 1,
-        ..earlier
-    };
-    refuse_if_any(faults(w, who, &competition)?)?;
-    add(w, who, &competition, Some(id))?;
-    super::stages::copy_all(w, who, id, seen_rights, competition.id)?;
-    made(w, who, competition)
 }
 
 /// Changes a competition.
@@ -432,30 +396,4 @@ fn any_stage_has_opened(r: &mut Reads<'_>, id: CompetitionId) -> Result<bool> {
     Ok(store::stages_of(r, id)?
         .iter()
         .any(|stage| stage.has_opened(now)))
-}
-
-/// Makes the call visible to everyone, from now on.
-pub fn publish(w: &mut Writes<'_>, who: &Person, id: CompetitionId) -> Result<CompetitionView> {
-    let mut competition = mine_to_change(w, who, id)?;
-    if competition.published_at.is_some() {
-        return Err(Failure::rule(
-            Rule::AlreadyThere,
-            "The call is published already.",
-        ));
-    }
-    let stages = store::stages_of(w, id)?;
-    let lacks = match stages.first() {
-        None => vec!["a stage"],
-        Some(first) => first.lacks(),
-    };
-    if !lacks.is_empty() {
-        return Err(Failure::rule(
-            Rule::NotReady,
-            format!("The first stage lacks {}.", lacks.join(" and ")),
-        ));
-    }
-    competition.published_at = Some(w.now());
-    store::update_competition(w, &competition)?;
-    record(w, who, "competition.published", id, json!({}))?;
-    view(w, Some(who), competition)
 }

@@ -2,6 +2,7 @@
 
 pub mod calls;
 pub mod competitions;
+pub mod editions;
 pub mod places;
 pub mod stage_acts;
 pub mod stages;

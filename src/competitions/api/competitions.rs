@@ -4,8 +4,9 @@ use actix_web::{get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::competitions::actions::competitions::{
-    self as actions, CompetitionChange, CompetitionsQuery, NewCompetition, NewCopy,
+    self as actions, CompetitionChange, CompetitionsQuery, NewCompetition,
 };
+use crate::competitions::actions::editions::{self, NewCopy};
 use crate::competitions::views::CompetitionView;
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
@@ -98,7 +99,7 @@ async fn change(
 )]
 #[post("/competitions/{id}/publication")]
 async fn publish(call: Call, id: PathId<CompetitionId>) -> Answer {
-    call.act(move |w, who| actions::publish(w, who, id.get()))
+    call.act(move |w, who| editions::publish(w, who, id.get()))
         .await
 }
 
@@ -114,6 +115,6 @@ async fn publish(call: Call, id: PathId<CompetitionId>) -> Answer {
 )]
 #[post("/competitions/{id}/copies")]
 async fn copy(call: Call, id: PathId<CompetitionId>, input: Input<NewCopy>) -> Answer {
-    call.create(move |w, who| actions::copy(w, who, id.get(), &input))
+    call.create(move |w, who| editions::copy(w, who, id.get(), &input))
         .await
 }

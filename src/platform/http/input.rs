@@ -13,8 +13,9 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
+use super::nul;
 use crate::platform::digest::sha256_hex;
-use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
+use crate::platform::refusal::{Failure, FieldError, Refusal, Result, refuse_if_any};
 
 /// A JSON body that is parsed when it is asked for.
 #[derive(Clone, Debug)]
@@ -110,6 +111,7 @@ fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
     reader
         .end()
         .map_err(|_| Refusal::Malformed("Something follows the JSON value.".into()))?;
+    refuse_if_any(nul::found_in(bytes))?;
     Ok(value)
 }
 
@@ -228,6 +230,10 @@ impl<T: DeserializeOwned> Asked<T> {
     /// # Errors
     /// 400 naming the parameter.
     pub fn get(&self) -> Result<T> {
+        if let Some((name, _)) = form_pairs(&self.0).find(|(_, value)| value.contains('\0')) {
+            let errors = vec![FieldError::at(format!("?{name}"), nul::NO_NUL)];
+            return Err(Refusal::BadQuery(errors).into());
+        }
         let reader = serde_urlencoded::Deserializer::new(form_pairs(&self.0));
         serde_path_to_error::deserialize(reader).map_err(|error| {
             let path = error.path().to_string();

@@ -4,6 +4,7 @@ mod answer;
 mod call;
 mod doorway;
 mod input;
+mod nul;
 mod page;
 mod problem;
 mod table;
