@@ -34,7 +34,6 @@ impl Ties {
 
 /// What a caller may do with a competition and its stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent rights")]
 pub struct Rights {
     /// Know that it exists.
     pub see: bool,

@@ -332,10 +332,10 @@ for_each_database! {
         let copy = w.post(&olive, &copies, next).await.expect(201);
         assert_eq!((&copy.json["continues"], &copy.json["published_at"]), (&json!(id), &Value::Null));
         let stages = w.get(&olive, &format!("/competitions/{}/stages", copy.id())).await.expect(200);
-        let copied = &stages.items()[0];
-        assert_ne!(copied["id"], stage);
-        assert_eq!((&copied["phase"], &copied["deadline"]), (&json!("draft"), &Value::Null));
-        assert_eq!(copied["reviews_per_submission"], 4);
+        let first = &stages.items()[0];
+        assert_ne!(first["id"], stage);
+        assert_eq!((&first["phase"], &first["deadline"]), (&json!("draft"), &Value::Null));
+        assert_eq!(first["reviews_per_submission"], 4);
         w.get(&ana, &format!("/competitions/{}", copy.id())).await.expect(404);
         let models = w.get(&ana, "/stage-models").await.expect(200);
         assert_eq!(models.json["rubrics"].as_array().unwrap().len(), 2);

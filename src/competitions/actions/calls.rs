@@ -193,7 +193,7 @@ pub fn change_budget_line(
     let detail = json!({
         "amount": new.amount.amount, "before": line.amount, "instrument": new.instrument,
     });
-    line.funder = new.funder.trim().to_owned();
+    new.funder.trim().clone_into(&mut line.funder);
     line.instrument = new.instrument;
     line.amount = new.amount.amount;
     line.restriction = new.restriction;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{given, mine_to_change, seen, set};
+use super::{Given, mine_to_change, seen, set};
 use crate::competitions::access::{Ties, may_create, rights};
 use crate::competitions::model::{Competition, EligibilityRule, Sector};
 use crate::competitions::store::{self, CompetitionsAsked};
@@ -73,7 +73,7 @@ pub struct NewCompetition {
 
 /// What changes of a competition; what is not given stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct CompetitionChange {
     /// The programme.
     programme: Option<String>,
@@ -94,9 +94,9 @@ pub struct CompetitionChange {
     /// Match in percent; fixed once a stage has opened.
     match_required_percent: Option<i32>,
     /// The earlier edition it continues; null: none.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<i64>)]
-    continues: Option<Option<CompetitionId>>,
+    continues: Given<CompetitionId>,
     /// Whether the names of jurors are published.
     roster_public: Option<bool>,
 }
@@ -333,7 +333,7 @@ fn changed(mut competition: Competition, change: CompetitionChange) -> Competiti
         &mut competition.match_required_percent,
         change.match_required_percent,
     );
-    set(&mut competition.continues, change.continues);
+    change.continues.put_into(&mut competition.continues);
     set(&mut competition.roster_public, change.roster_public);
     competition
 }

@@ -62,13 +62,29 @@ pub(super) fn seen_stage(
     Ok((stage, rights))
 }
 
-/// For fields where "not given" and "given as null" differ.
-pub(super) fn given<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
+/// A field of a change: left out, or given, where null takes away what was there.
+#[derive(Clone, Debug, Default)]
+pub enum Given<T> {
+    /// It stays as it is.
+    #[default]
+    Kept,
+    /// It is this from now on.
+    Put(Option<T>),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Option::<T>::deserialize(deserializer).map(Self::Put)
+    }
+}
+
+impl<T> Given<T> {
+    /// Puts what was given in place.
+    pub(super) fn put_into(self, field: &mut Option<T>) {
+        if let Self::Put(value) = self {
+            *field = value;
+        }
+    }
 }
 
 /// Puts a given value in place.

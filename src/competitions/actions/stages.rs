@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{given, mine_to_change, require_change, seen, seen_stage, set};
+use super::{Given, mine_to_change, require_change, seen, seen_stage, set};
 use crate::competitions::access::Rights;
 use crate::competitions::model::{
     Form, OrderBy, Phase, Rubric, Stage, StageActKind, StageKind, TieRule, builtin,
@@ -41,7 +41,7 @@ impl PageQuery {
 
 /// A stage to set up, or what changes of one; what is not given keeps its default or stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct StageSettings {
     /// Its name for people; needed in a new stage.
     #[schema(example = "Full proposal")]
@@ -50,22 +50,22 @@ pub struct StageSettings {
     kind: Option<StageKind>,
     /// What is asked; null: nothing, the last submission is carried on. A new stage begins with
     /// the built-in form of its kind.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Form>)]
-    form: Option<Option<Form>>,
+    form: Given<Form>,
     /// What is judged by; null: nothing. A new stage begins with the four questions.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Rubric>)]
-    rubric: Option<Option<Rubric>>,
+    rubric: Given<Rubric>,
     /// When proposals can be written.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Instant>)]
-    opens_at: Option<Option<Instant>>,
+    opens_at: Given<Instant>,
     /// The last moment to submit on time. Once the stage is open it moves to a later time only,
     /// for all, with a reason.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Instant>)]
-    deadline: Option<Option<Instant>>,
+    deadline: Given<Instant>,
     /// How long after the deadline a submission is still taken; 300 in a new stage.
     grace_seconds: Option<i32>,
     /// Whether submissions stay unread until nothing more can arrive; true in a new stage.
@@ -77,9 +77,9 @@ pub struct StageSettings {
     /// How many reviews each submission should have; 3 in a new stage.
     reviews_per_submission: Option<i32>,
     /// When reviews should be in.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Instant>)]
-    review_deadline: Option<Option<Instant>>,
+    review_deadline: Given<Instant>,
     /// Whether the panel has a discussion; true in a new stage.
     discussion: Option<bool>,
     /// Whether the signatory must confirm a version before it can be submitted.
@@ -103,10 +103,10 @@ impl StageSettings {
             self.name.map(|name| name.trim().to_owned()),
         );
         set(&mut stage.kind, self.kind);
-        set(&mut stage.form, self.form);
-        set(&mut stage.rubric, self.rubric);
-        set(&mut stage.opens_at, self.opens_at);
-        set(&mut stage.deadline, self.deadline);
+        self.form.put_into(&mut stage.form);
+        self.rubric.put_into(&mut stage.rubric);
+        self.opens_at.put_into(&mut stage.opens_at);
+        self.deadline.put_into(&mut stage.deadline);
         set(&mut stage.grace_seconds, self.grace_seconds);
         set(&mut stage.sealed, self.sealed);
         set(&mut stage.has_screening, self.has_screening);
@@ -115,7 +115,7 @@ impl StageSettings {
             &mut stage.reviews_per_submission,
             self.reviews_per_submission,
         );
-        set(&mut stage.review_deadline, self.review_deadline);
+        self.review_deadline.put_into(&mut stage.review_deadline);
         set(&mut stage.discussion, self.discussion);
         set(
             &mut stage.signatory_confirmation,
@@ -259,8 +259,8 @@ pub fn change(
     let trace = json!({
         "changed": differences,
         "after_opening": open,
-        "form": digest(&new.form)?,
-        "rubric": digest(&new.rubric)?,
+        "form": digest(new.form.as_ref())?,
+        "rubric": digest(new.rubric.as_ref())?,
     });
     record(w, who, "stage.changed", &new, trace)?;
     show(w, Some(who), id)
@@ -301,7 +301,7 @@ pub(super) fn require_reason(reason: &str) -> Result<()> {
     ))
 }
 
-fn digest<T: serde::Serialize>(document: &Option<T>) -> Result<Option<String>> {
+fn digest<T: serde::Serialize>(document: Option<&T>) -> Result<Option<String>> {
     Ok(match document {
         Some(document) => Some(sha256_hex(serde_json::to_string(document)?)),
         None => None,

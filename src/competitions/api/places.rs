@@ -31,8 +31,9 @@ async fn list(call: Call, asked: Asked<PlacesQuery>) -> Answer {
 
 /// Load places and their facts from CSV.
 ///
-/// For officers of any competition, and administrators. One fact a line, with the columns name,
-/// kind (city, county or region), region, country, mail_domain, fact, value, source, as_of. With
+/// For officers of any competition, and administrators. One fact a line, with the columns `name`,
+/// `kind` (city, county or region), `region`, `country`, `mail_domain`, `fact`, `value`, `source`,
+/// `as_of`. With
 /// `dry_run=true` nothing is stored and the answer says what would change; all faults are named
 /// at once, with their lines.
 #[utoipa::path(

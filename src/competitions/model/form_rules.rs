@@ -100,10 +100,14 @@ impl Question {
         self.hint.clear();
         match &mut self.kind {
             QuestionKind::Choice { options } | QuestionKind::Choices { options, .. } => {
-                options.iter_mut().for_each(|option| option.label.clear());
+                for option in options {
+                    option.label.clear();
+                }
             }
             QuestionKind::Table { columns, .. } => {
-                columns.iter_mut().for_each(|column| column.label.clear());
+                for column in columns {
+                    column.label.clear();
+                }
             }
             _ => {}
         }

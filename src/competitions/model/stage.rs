@@ -225,10 +225,9 @@ impl Stage {
     pub fn phase_for(&self, now: Instant, audience: Audience) -> Phase {
         let phase = self.phase(now);
         match audience {
-            Audience::Staff => phase,
             Audience::Coalitions if phase == Phase::Decided => Phase::Deciding,
             Audience::Public if matches!(phase, Phase::Decided | Phase::Told) => Phase::Deciding,
-            Audience::Coalitions | Audience::Public => phase,
+            _ => phase,
         }
     }
 

@@ -13,7 +13,7 @@ const CHANGES: &[Change] = &[
     ("reminders", |s| s.reminder_hours = vec![1]),
     ("deadline later", |s| s.deadline = Some(at(DEADLINE + 500))),
     ("deadline earlier", |s| {
-        s.deadline = Some(at(DEADLINE - 500))
+        s.deadline = Some(at(DEADLINE - 500));
     }),
     ("opening", |s| s.opens_at = Some(at(OPENS + 100))),
     ("question", |s| {
