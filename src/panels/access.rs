@@ -2,6 +2,10 @@
 
 /// What a person is to the competition of a stage, the strictest tie first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact or right of its own"
+)]
 pub struct Facts {
     /// Officer of the competition.
     pub officer: bool,
@@ -16,6 +20,10 @@ pub struct Facts {
 
 /// What a person may do. Who may not even see answers for an object that is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact or right of its own"
+)]
 pub struct Rights {
     /// Know that it exists and read it.
     pub see: bool,

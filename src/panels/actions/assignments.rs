@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{answers, stage_of_officers};
 use crate::coalitions::doors;
 use crate::competitions::model::{Phase, Stage};
-use crate::panels::model::{Assignment, AssignmentState, PanelMember};
+use crate::panels::model::{Assignment, AssignmentState, Conflict, PanelMember};
 use crate::panels::{letters, store};
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
@@ -258,7 +258,7 @@ impl Ledger {
 
 fn tie_in_words(r: &mut Reads<'_>, pair: Pair) -> Result<String> {
     let known = store::conflicts_of_pair(r, pair.coalition, pair.reviewer)?;
-    let in_force = known.into_iter().find(|conflict| conflict.is_in_force());
+    let in_force = known.into_iter().find(Conflict::is_in_force);
     Ok(match in_force {
         Some(conflict) => format!(
             "A conflict between the two is in force: {}, brought up by: {}.",

@@ -155,7 +155,7 @@ fn in_force(
     person: PersonId,
 ) -> Result<Option<Conflict>> {
     let known = store::conflicts_of_pair(r, coalition, person)?;
-    Ok(known.into_iter().find(|conflict| conflict.is_in_force()))
+    Ok(known.into_iter().find(Conflict::is_in_force))
 }
 
 /// Records a conflict in force, in place of an earlier one of the same kind and source, and ends

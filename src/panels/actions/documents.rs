@@ -135,8 +135,8 @@ pub fn change_document(
     if_match.check(&DocumentView::from(document.clone()))?;
     let request = input.get()?;
     refuse_if_any(request.errors(""))?;
-    document.title = request.title.trim().to_owned();
-    document.body = request.text.trim().to_owned();
+    request.title.trim().clone_into(&mut document.title);
+    request.text.trim().clone_into(&mut document.body);
     store::update_document(w, &document)?;
     trace(w, who, &member, id, "expertise_document.changed")?;
     Ok(document.into())

@@ -13,6 +13,7 @@ use crate::competitions::model::{Sector, Stage};
 use crate::panels::model::{Assignment, PanelMember, PanelState};
 use crate::panels::{conflicts, letters, store};
 use crate::people::accounts::{self, Newcomer};
+use crate::people::links::{self, LinkKind};
 use crate::people::{self, Person};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
@@ -305,5 +306,6 @@ fn answered(w: &mut Writes<'_>, member: &mut PanelMember, reason: &str) -> Resul
     member.answered_at = Some(w.now());
     reason.clone_into(&mut member.answer_reason);
     member.version += 1;
+    links::end_all(w, LinkKind::Invitation, member.id.0)?;
     store::update_member(w, member)
 }

@@ -67,7 +67,8 @@ pub struct LoadView {
     pub max_load: i32,
 }
 
-/// A reviewer whom the person may see, with their rights.
+/// A reviewer whom the person may see, with their rights. An account whose address is not
+/// verified may be anyone's: what was sent to the address is not yet theirs.
 pub(super) fn seen(
     r: &mut Reads<'_>,
     who: &Person,
@@ -75,7 +76,7 @@ pub(super) fn seen(
 ) -> Result<(PanelMember, Rights)> {
     let member = store::member(r, id)?.or_not_found()?;
     let rights = access::over_panel(Facts {
-        own: member.person_id == who.id,
+        own: who.verified && member.person_id == who.id,
         ..facts_of(who, member.competition_id)
     });
     if !rights.see {
@@ -180,7 +181,7 @@ pub fn list_own_panels(
     let query = query.get()?;
     let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
     let mut panels = store::panels_of(r, who.id)?;
-    panels.retain(|member| query.state.is_none_or(|state| state == member.state));
+    panels.retain(|member| who.verified && query.state.is_none_or(|state| state == member.state));
     let page = Page::of_all(panels, &asked, |member| (String::new(), member.id.0));
     Ok(Page {
         items: views::member_views(r, page.items)?,
@@ -245,8 +246,11 @@ pub fn change(
     let stage = competitions::store::stage(w, member.stage_id)?.or_not_found()?;
     refuse_if_any(change_errors(w, who, &member, &request, &stage)?)?;
     member.max_load = request.max_load;
-    member.organisation = request.organisation.trim().to_owned();
-    member.home_city = request.home_city.trim().to_owned();
+    request
+        .organisation
+        .trim()
+        .clone_into(&mut member.organisation);
+    request.home_city.trim().clone_into(&mut member.home_city);
     member.sectors = names_of(&request.sectors);
     member.expert_in = request.expert_in;
     member.version += 1;

@@ -120,7 +120,8 @@ pub(super) fn facts_of(who: &Person, competition: CompetitionId) -> Facts {
 /// 404 when it is not there for them.
 pub fn seen_stage(r: &mut Reads<'_>, who: &Person, id: StageId) -> Result<(Stage, Rights)> {
     let stage = competitions::store::stage(r, id)?.or_not_found()?;
-    let own = store::panel_member(r, id, who.id)?.is_some_and(|member| member.is_live());
+    let own =
+        who.verified && store::panel_member(r, id, who.id)?.is_some_and(|member| member.is_live());
     let known = stage.published_at.is_some()
         || who.has_any_role(stage.competition_id)
         || who.administrator
@@ -177,7 +178,7 @@ pub fn seen_assignment(
     let assignment = store::assignment(r, id)?.or_not_found()?;
     let stage = competitions::store::stage(r, assignment.stage_id)?.or_not_found()?;
     let rights = access::over_assignment(Facts {
-        own: assignment.person_id == who.id,
+        own: who.verified && assignment.person_id == who.id,
         closed: doors::is_closed(r, who.id, assignment.coalition_id)?,
         ..facts_of(who, stage.competition_id)
     });

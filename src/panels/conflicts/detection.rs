@@ -325,8 +325,8 @@ fn find(
 const AROUND: usize = 80;
 
 fn passage(text: &str, from: usize, to: usize) -> String {
-    let start = text.floor_char_boundary(from.saturating_sub(AROUND));
-    let end = text.ceil_char_boundary((to + AROUND).min(text.len()));
+    let start = boundary_before(text, from.saturating_sub(AROUND));
+    let end = boundary_before(text, (to + AROUND).min(text.len()));
     let shown = text[start..end]
         .split_whitespace()
         .collect::<Vec<_>>()
@@ -334,6 +334,14 @@ fn passage(text: &str, from: usize, to: usize) -> String {
     let before = if start > 0 { "…" } else { "" };
     let after = if end < text.len() { "…" } else { "" };
     format!("{before}{shown}{after}")
+}
+
+/// The end of the last whole character before a byte offset.
+fn boundary_before(text: &str, offset: usize) -> usize {
+    (0..=offset)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ pub fn detect_for_texts(
     let Some(coalition) = coalitions::store::coalition(w, coalition)? else {
         return Ok(0);
     };
-    compare(w, &live(panel), &[coalition], |_, _| Ok(texts.to_vec()))
+    compare(w, &live(panel), &[coalition], texts)
 }
 
 /// Compares one reviewer with every coalition of the competition, proposals apart.
@@ -116,7 +116,7 @@ pub(in crate::panels) fn detect_for_reviewer(
     member: &PanelMember,
 ) -> Result<usize> {
     let all = coalitions::store::coalitions_of(w, member.competition_id)?;
-    compare(w, std::slice::from_ref(member), &all, no_texts)
+    compare(w, std::slice::from_ref(member), &all, &[])
 }
 
 /// Compares one coalition with every reviewer of the competition's panels, proposals apart.
@@ -125,7 +125,7 @@ pub(in crate::panels) fn detect_for_coalition(
     coalition: &Coalition,
 ) -> Result<usize> {
     let panel = store::panels_of_competition(w, coalition.competition_id)?;
-    compare(w, &live(panel), std::slice::from_ref(coalition), no_texts)
+    compare(w, &live(panel), std::slice::from_ref(coalition), &[])
 }
 
 fn live(mut panel: Vec<PanelMember>) -> Vec<PanelMember> {
@@ -133,21 +133,17 @@ fn live(mut panel: Vec<PanelMember>) -> Vec<PanelMember> {
     panel
 }
 
-fn no_texts(_: &mut Reads<'_>, _: CoalitionId) -> Result<Vec<ProposalText>> {
-    Ok(Vec::new())
-}
-
 fn compare(
     w: &mut Writes<'_>,
     panel: &[PanelMember],
     with: &[Coalition],
-    texts: impl Fn(&mut Reads<'_>, CoalitionId) -> Result<Vec<ProposalText>>,
+    texts: &[ProposalText],
 ) -> Result<usize> {
     let reviewers = reviewer_facts(w, panel)?;
     let mut new = 0;
     for coalition in with {
         let mut facts = coalition_facts(w, coalition)?;
-        facts.texts = texts(w, coalition.id)?;
+        facts.texts = texts.to_vec();
         for reviewer in &reviewers {
             let hints = detect(reviewer, &facts);
             new += keep(

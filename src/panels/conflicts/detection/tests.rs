@@ -70,7 +70,7 @@ fn each_tie_is_found_as_its_kind() {
             c.places[0].mail_domain = Some("harborbank.example".into());
         }),
         ("home", HomeCity, |c| {
-            c.places[0].name = "City of Salem".into()
+            c.places[0].name = "City of Salem".into();
         }),
         ("an accepted seat", Seat, |c| {
             c.seats[0].person = Some(PersonId(7));
