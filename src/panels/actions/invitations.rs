@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::documents::{self, DocumentRequest};
 use super::members::{fact_errors, names_of, seen, trace};
-use super::views::{self, MemberView};
+use super::views::{self, PanelMemberView};
 use super::{
     NAME_AT_MOST, NOTE_AT_MOST, ReasonRequest, answers, limit, officers_only, stage_of_office,
 };
@@ -77,7 +77,7 @@ pub fn invite(
     who: &Person,
     stage: StageId,
     input: &Input<InvitationRequest>,
-) -> Result<Created<MemberView>> {
+) -> Result<Created<PanelMemberView>> {
     let (stage, _) = stage_of_office(w, who, stage)?;
     if !stage.has_review {
         return Err(Failure::rule(Rule::WrongPhase, "This stage has no review."));
@@ -206,7 +206,7 @@ pub fn accept_panel(
     who: &Person,
     id: PanelMemberId,
     input: &Input<AnswerRequest>,
-) -> Result<MemberView> {
+) -> Result<PanelMemberView> {
     let mut member = own(w, who, id)?;
     let request = input.get()?;
     let mut errors = Vec::new();
@@ -250,7 +250,7 @@ pub fn refuse_panel(
     who: &Person,
     id: PanelMemberId,
     input: &Input<ReasonRequest>,
-) -> Result<MemberView> {
+) -> Result<PanelMemberView> {
     let mut member = own(w, who, id)?;
     let reason = input.get()?.checked()?;
     if !member.is_live() {
@@ -276,7 +276,7 @@ pub fn end_member(
     who: &Person,
     id: PanelMemberId,
     input: &Input<ReasonRequest>,
-) -> Result<MemberView> {
+) -> Result<PanelMemberView> {
     let (mut member, rights) = seen(w, who, id)?;
     officers_only(rights)?;
     let reason = input.get()?.checked()?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::views::{self, MemberView, PersonView};
+use super::views::{self, PanelMemberView, PersonView};
 use super::{NAME_AT_MOST, facts_of, limit, stage_of_office};
 use crate::coalitions::doors;
 use crate::competitions;
@@ -147,7 +147,7 @@ pub fn list_members(
     who: &Person,
     stage: StageId,
     query: &Asked<MemberQuery>,
-) -> Result<Page<MemberView>> {
+) -> Result<Page<PanelMemberView>> {
     let (stage, _) = stage_of_office(r, who, stage)?;
     let query = query.get()?;
     let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
@@ -164,7 +164,7 @@ pub fn list_members(
 ///
 /// # Errors
 /// 404 for others than officers, assistants and the reviewer.
-pub fn show_member(r: &mut Reads<'_>, who: &Person, id: PanelMemberId) -> Result<MemberView> {
+pub fn show_member(r: &mut Reads<'_>, who: &Person, id: PanelMemberId) -> Result<PanelMemberView> {
     let (member, _) = seen(r, who, id)?;
     views::member_view(r, member)
 }
@@ -177,7 +177,7 @@ pub fn list_own_panels(
     r: &mut Reads<'_>,
     who: &Person,
     query: &Asked<MemberQuery>,
-) -> Result<Page<MemberView>> {
+) -> Result<Page<PanelMemberView>> {
     let query = query.get()?;
     let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
     let mut panels = store::panels_of(r, who.id)?;
@@ -239,7 +239,7 @@ pub fn change(
     id: PanelMemberId,
     if_match: &IfMatch,
     input: &Input<ChangeRequest>,
-) -> Result<MemberView> {
+) -> Result<PanelMemberView> {
     let mut member = changeable(w, who, id)?;
     if_match.check(&views::member_view(w, member.clone())?)?;
     let request = input.get()?;

@@ -28,7 +28,9 @@ pub use members::{
     show_member,
 };
 pub use namings::{NamingRequest, add_naming, list_namings, remove_naming};
-pub use views::{ConflictView, DocumentView, MemberView, NamingView, OwnConflictView, PersonView};
+pub use views::{
+    ConflictView, DocumentView, NamingView, OwnConflictView, PanelMemberView, PersonView,
+};
 
 use serde::Deserialize;
 use utoipa::ToSchema;

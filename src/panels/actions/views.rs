@@ -91,7 +91,7 @@ impl From<ExpertiseDocument> for DocumentView {
 
 /// A reviewer's part in a panel.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct MemberView {
+pub struct PanelMemberView {
     /// Its identity.
     pub id: PanelMemberId,
     /// The stage.
@@ -124,7 +124,7 @@ pub struct MemberView {
 ///
 /// # Errors
 /// When the database fails.
-pub fn member_view(r: &mut Reads<'_>, member: PanelMember) -> Result<MemberView> {
+pub fn member_view(r: &mut Reads<'_>, member: PanelMember) -> Result<PanelMemberView> {
     let known = persons(r, &[member.person_id])?;
     view_with(r, member, &known)
 }
@@ -133,7 +133,7 @@ pub fn member_view(r: &mut Reads<'_>, member: PanelMember) -> Result<MemberView>
 ///
 /// # Errors
 /// When the database fails.
-pub fn member_views(r: &mut Reads<'_>, members: Vec<PanelMember>) -> Result<Vec<MemberView>> {
+pub fn member_views(r: &mut Reads<'_>, members: Vec<PanelMember>) -> Result<Vec<PanelMemberView>> {
     let ids: Vec<PersonId> = members.iter().map(|member| member.person_id).collect();
     let known = persons(r, &ids)?;
     members
@@ -146,9 +146,9 @@ fn view_with(
     r: &mut Reads<'_>,
     member: PanelMember,
     known: &HashMap<PersonId, PersonView>,
-) -> Result<MemberView> {
+) -> Result<PanelMemberView> {
     let documents = store::documents(r, member.id)?;
-    Ok(MemberView {
+    Ok(PanelMemberView {
         id: member.id,
         stage_id: member.stage_id,
         person: person_in(known, member.person_id),

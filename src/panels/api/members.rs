@@ -4,7 +4,7 @@ use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::panels::actions::{
-    self, AnswerRequest, ChangeRequest, InvitationRequest, LoadView, MemberQuery, MemberView,
+    self, AnswerRequest, ChangeRequest, InvitationRequest, LoadView, MemberQuery, PanelMemberView,
     ReasonRequest,
 };
 use crate::people::Call;
@@ -26,7 +26,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Invite a person onto the panel of a stage, known or new. Officers and assistants.
 #[utoipa::path(tag = "panels", params(("id" = StageId, Path)), request_body = InvitationRequest,
-    responses((status = 201, body = MemberView)))]
+    responses((status = 201, body = PanelMemberView)))]
 #[post("/stages/{id}/panel-members")]
 async fn invite(call: Call, id: PathId<StageId>, input: Input<InvitationRequest>) -> Answer {
     call.create(move |w, who| actions::invite(w, who, id.get(), &input))
@@ -35,7 +35,7 @@ async fn invite(call: Call, id: PathId<StageId>, input: Input<InvitationRequest>
 
 /// List the panel of a stage. Officers and assistants.
 #[utoipa::path(tag = "panels", params(("id" = StageId, Path), MemberQuery),
-    responses((status = 200, body = Page<MemberView>)))]
+    responses((status = 200, body = Page<PanelMemberView>)))]
 #[get("/stages/{id}/panel-members")]
 async fn list(call: Call, id: PathId<StageId>, query: Asked<MemberQuery>) -> Answer {
     call.read_page(move |r, who| actions::list_members(r, who, id.get(), &query))
@@ -52,7 +52,7 @@ async fn loads(call: Call, id: PathId<StageId>, query: Asked<MemberQuery>) -> An
 }
 
 /// The panels that you were asked onto.
-#[utoipa::path(tag = "panels", params(MemberQuery), responses((status = 200, body = Page<MemberView>)))]
+#[utoipa::path(tag = "panels", params(MemberQuery), responses((status = 200, body = Page<PanelMemberView>)))]
 #[get("/me/panels")]
 async fn own(call: Call, query: Asked<MemberQuery>) -> Answer {
     call.read_page(move |r, who| actions::list_own_panels(r, who, &query))
@@ -60,7 +60,7 @@ async fn own(call: Call, query: Asked<MemberQuery>) -> Answer {
 }
 
 /// One reviewer's part in a panel. Officers, assistants and the reviewer.
-#[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), responses((status = 200, body = MemberView)))]
+#[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), responses((status = 200, body = PanelMemberView)))]
 #[get("/panel-members/{id}")]
 async fn show(call: Call, id: PathId<PanelMemberId>) -> Answer {
     call.read(move |r, who| actions::show_member(r, who, id.get()))
@@ -69,7 +69,7 @@ async fn show(call: Call, id: PathId<PanelMemberId>) -> Answer {
 
 /// Change what is known of a reviewer. Officers, and the reviewer apart from the maximum.
 #[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), request_body = ChangeRequest,
-    responses((status = 200, body = MemberView)))]
+    responses((status = 200, body = PanelMemberView)))]
 #[put("/panel-members/{id}")]
 async fn change(
     call: Call,
@@ -83,7 +83,7 @@ async fn change(
 
 /// Say yes to a panel. The reviewer.
 #[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), request_body = AnswerRequest,
-    responses((status = 200, body = MemberView)))]
+    responses((status = 200, body = PanelMemberView)))]
 #[post("/panel-members/{id}/acceptance")]
 async fn accept(call: Call, id: PathId<PanelMemberId>, input: Input<AnswerRequest>) -> Answer {
     call.act(move |w, who| actions::accept_panel(w, who, id.get(), &input))
@@ -92,7 +92,7 @@ async fn accept(call: Call, id: PathId<PanelMemberId>, input: Input<AnswerReques
 
 /// Say no to a panel, or leave it; what is assigned ends. The reviewer.
 #[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), request_body = ReasonRequest,
-    responses((status = 200, body = MemberView)))]
+    responses((status = 200, body = PanelMemberView)))]
 #[post("/panel-members/{id}/refusal")]
 async fn refuse(call: Call, id: PathId<PanelMemberId>, input: Input<ReasonRequest>) -> Answer {
     call.act(move |w, who| actions::refuse_panel(w, who, id.get(), &input))
@@ -101,7 +101,7 @@ async fn refuse(call: Call, id: PathId<PanelMemberId>, input: Input<ReasonReques
 
 /// End a reviewer's part in a panel; what is assigned to them ends. Officers.
 #[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), request_body = ReasonRequest,
-    responses((status = 200, body = MemberView)))]
+    responses((status = 200, body = PanelMemberView)))]
 #[post("/panel-members/{id}/ending")]
 async fn end(call: Call, id: PathId<PanelMemberId>, input: Input<ReasonRequest>) -> Answer {
     call.act(move |w, who| actions::end_member(w, who, id.get(), &input))

@@ -36,12 +36,12 @@ pub struct ImportView {
     /// How many pairs were, or would be, assigned.
     pub assigned: usize,
     /// Every line below the header.
-    pub lines: Vec<LineView>,
+    pub lines: Vec<ImportLine>,
 }
 
 /// One line of the file.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LineView {
+pub struct ImportLine {
     /// Its number in the file; the header is line 1.
     pub line: u64,
     /// As written.
@@ -101,7 +101,7 @@ pub(super) fn import(
     })
 }
 
-impl LineView {
+impl ImportLine {
     fn pair(&self) -> Option<Pair> {
         Some(Pair {
             coalition: self.coalition_id?,
@@ -133,7 +133,7 @@ impl From<Problem> for LineProblem {
     }
 }
 
-fn refuse_if_any(lines: &[LineView]) -> Result<()> {
+fn refuse_if_any(lines: &[ImportLine]) -> Result<()> {
     let errors = lines.iter().filter_map(|line| {
         let problem = line.problem.as_ref()?;
         let at = format!("/lines/{}/{}", line.line, problem.column);
@@ -143,7 +143,7 @@ fn refuse_if_any(lines: &[LineView]) -> Result<()> {
 }
 
 /// Reads the columns `proposal` and `reviewer`, in any order.
-fn read(bytes: &[u8]) -> Result<Vec<LineView>> {
+fn read(bytes: &[u8]) -> Result<Vec<ImportLine>> {
     let wrong = |detail: String| Failure::invalid("", detail);
     let text = std::str::from_utf8(bytes)
         .map_err(|_| wrong("The file is not written in UTF-8.".into()))?;
@@ -166,7 +166,7 @@ fn read(bytes: &[u8]) -> Result<Vec<LineView>> {
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(error.to_string()))?;
-        lines.push(LineView {
+        lines.push(ImportLine {
             line: record.position().map_or(0, csv::Position::line),
             proposal: record.get(proposal).unwrap_or_default().to_owned(),
             reviewer: record.get(reviewer).unwrap_or_default().to_owned(),
@@ -188,12 +188,12 @@ fn understand(
     r: &mut Reads<'_>,
     who: &Person,
     stage: &Stage,
-    lines: &mut [LineView],
+    lines: &mut [ImportLine],
 ) -> Result<()> {
-    let coalitions = names_of_coalitions(r, who, stage)?;
+    let known = names_of_coalitions(r, who, stage)?;
     let reviewers = addresses_of_panel(r, stage.id)?;
     for line in lines {
-        line.coalition_id = match coalitions.get(&line.proposal.to_lowercase()) {
+        line.coalition_id = match known.get(&line.proposal.to_lowercase()) {
             Some(Some(id)) => Some(*id),
             Some(None) => {
                 line.not_understood("proposal", "Several are called so; give its number.");
@@ -226,15 +226,15 @@ fn names_of_coalitions(
             continue;
         }
         let coalition = coalitions::store::coalition(r, id)?;
-        let names = [
+        let words = [
             id.to_string(),
             submission.receipt_number.to_string(),
             coalition.map_or_else(String::new, |coalition| coalition.name),
             submission.title,
         ];
-        for name in names {
+        for word in words {
             named
-                .entry(name.trim().to_lowercase())
+                .entry(word.trim().to_lowercase())
                 .and_modify(|known| *known = known.filter(|known| *known == id))
                 .or_insert(Some(id));
         }

@@ -120,7 +120,9 @@ pub(super) fn own(
     let closed = doors::closed_to(r, who.id)?;
     let mut found = panels::assignments_of(r, who.id)?;
     found.retain(|one| {
-        !closed.contains(&one.coalition_id) && query.state.is_none_or(|state| state == one.state)
+        who.verified
+            && !closed.contains(&one.coalition_id)
+            && query.state.is_none_or(|state| state == one.state)
     });
     let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
     Ok(Page {
