@@ -14,6 +14,7 @@ mod coalitions;
 mod competitions;
 mod mail;
 mod pages;
+mod panels;
 mod people;
 mod places;
 mod post;

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use civitas::panels::jobs;
 use civitas::people::Role;
-use civitas::platform::db::schema::messages;
+use civitas::platform::db::schema::{messages, people};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -53,8 +53,14 @@ async fn opened(w: &mut World) -> (Actor, i64, i64) {
     let competition = w.post(&olive, "/competitions", call).await.expect(201).id();
     let path = format!("/competitions/{competition}");
     let stages = format!("{path}/stages");
-    let stage = w.post(&olive, &stages, stage_settings()).await.expect(201).id();
-    w.post(&olive, &format!("{path}/publication"), Value::Null).await.expect(200);
+    let stage = w
+        .post(&olive, &stages, stage_settings())
+        .await
+        .expect(201)
+        .id();
+    w.post(&olive, &format!("{path}/publication"), Value::Null)
+        .await
+        .expect(200);
     let import = w.ask(&olive, Method::POST, "/places/imports");
     import.body("text/csv", PLACES).send().await.expect(200);
     w.set_time("2026-04-02T13:00:00Z");
@@ -69,8 +75,15 @@ async fn submitted(
     partners: &str,
 ) -> (Actor, i64) {
     let places = w.get(olive, "/places?limit=200").await.expect(200);
-    let place = places.items().iter().find(|place| place["name"] == name).unwrap()["id"].clone();
-    let convenor = w.person_at(&format!("convenor@{}.example", name.to_lowercase())).await;
+    let place = places
+        .items()
+        .iter()
+        .find(|place| place["name"] == name)
+        .unwrap()["id"]
+        .clone();
+    let convenor = w
+        .person_at(&format!("convenor@{}.example", name.to_lowercase()))
+        .await;
     let founding = json!({
         "name": format!("{name} Together"), "lead_organisation": format!("{name} Works"),
         "places": [{"place_id": place}],
@@ -81,7 +94,13 @@ async fn submitted(
     let title = json!({"title": format!("One table for {name}")});
     let proposal = w.post(&convenor, &proposals, title).await.expect(201).id();
     let section = format!("/proposals/{proposal}/sections/about");
-    w.edit(&convenor, &section, |_| json!({"answers": {"partners": partners}})).await.expect(200);
+    w.edit(
+        &convenor,
+        &section,
+        |_| json!({"answers": {"partners": partners}}),
+    )
+    .await
+    .expect(200);
     let submissions = format!("/proposals/{proposal}/submissions");
     w.post(&convenor, &submissions, json!({})).await.expect(201);
     (convenor, coalition)
@@ -90,8 +109,14 @@ async fn submitted(
 /// Three cities have submitted, the stage is closed, all are eligible.
 pub async fn season(w: &mut World) -> Season {
     let (olive, competition, stage) = opened(w).await;
-    let (ana, lawrence) =
-        submitted(w, &olive, competition, "Lawrence", "Our bank is Harbor Community Bank.").await;
+    let (ana, lawrence) = submitted(
+        w,
+        &olive,
+        competition,
+        "Lawrence",
+        "Our bank is Harbor Community Bank.",
+    )
+    .await;
     let (bo, chelsea) = submitted(w, &olive, competition, "Chelsea", "The schools.").await;
     let (_, holyoke) = submitted(w, &olive, competition, "Holyoke", "The hospital.").await;
     w.set_time("2026-04-25T13:00:00Z");
@@ -105,7 +130,17 @@ pub async fn season(w: &mut World) -> Season {
             .await
             .expect(200);
     }
-    Season { olive, abe, competition, stage, ana, bo, lawrence, chelsea, holyoke }
+    Season {
+        olive,
+        abe,
+        competition,
+        stage,
+        ana,
+        bo,
+        lawrence,
+        chelsea,
+        holyoke,
+    }
 }
 
 impl Season {
@@ -117,7 +152,10 @@ impl Season {
     pub async fn reviewer(&self, w: &mut World, name: &str, max_load: i32) -> Actor {
         let person = w.person(name).await;
         let invitation = json!({"email": person.email, "max_load": max_load});
-        let member = w.post(&self.olive, &self.path("panel-members"), invitation).await.expect(201);
+        let member = w
+            .post(&self.olive, &self.path("panel-members"), invitation)
+            .await
+            .expect(201);
         let path = format!("/panel-members/{}/acceptance", member.id());
         w.post(&person, &path, json!({})).await.expect(200);
         person
@@ -182,7 +220,11 @@ for_each_database! {
         w.get(&jane, &path).await.expect(404);
         assert_eq!(w.get(&jane, "/me/panels").await.expect(200).items().len(), 0);
         let id = jane.id;
-        w.write(move |w| civitas::people::store::set_verified(w, id));
+        w.write(move |w| {
+            let now = w.now();
+            let person = diesel::update(people::table.find(id));
+            Ok(person.set(people::verified_at.eq(Some(now))).execute(w.conn())?)
+        });
         assert_eq!(w.get(&jane, "/me/panels").await.expect(200).items().len(), 1);
         w.post(&s.olive, &format!("{path}/acceptance"), json!({})).await.expect(403);
         w.post(&s.ana, &format!("{path}/acceptance"), json!({})).await.expect(404);
@@ -400,7 +442,10 @@ for_each_database! {
         let s = season(w).await;
         let rita = s.reviewer(w, "rita", 5).await;
         let id = rita.id;
-        w.write(move |w| civitas::people::store::rename(w, id, "Rita Okafor"));
+        w.write(move |w| {
+            let person = diesel::update(people::table.find(id));
+            Ok(person.set(people::name.eq("Rita Okafor")).execute(w.conn())?)
+        });
         let path = format!("/coalitions/{}/conflict-namings", s.lawrence);
         let hit = json!({"name": "Dr. Rita Okafor", "reason": "We are in court."});
         let miss = json!({"name": "Nobody Here", "reason": "We are in court."});
