@@ -19,5 +19,6 @@ mod people;
 mod places;
 mod post;
 mod reviews;
+mod proposals;
 mod tidy;
 mod world;

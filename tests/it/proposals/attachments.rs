@@ -1,0 +1,1 @@
+//! Attachments: kept, served and removed by right.

@@ -1,0 +1,9 @@
+//! Stories of proposals: drafted, confirmed, submitted, read, screened.
+
+mod attachments;
+mod carrying;
+mod drafts;
+mod reading;
+mod scene;
+mod screening;
+mod submitting;
