@@ -100,6 +100,10 @@ impl DraftRights {
 
 /// What a person is to a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each of which is so or not"
+)]
 pub struct SubmissionFacts {
     /// Whether they are a live member of its coalition.
     pub member: bool,

@@ -9,7 +9,7 @@ use super::carry;
 use super::desk::{Desk, desk};
 use super::reading::readable;
 use crate::coalitions::{self, store as members};
-use crate::competitions::model::QuestionKind;
+use crate::competitions::model::{Form, QuestionKind};
 use crate::competitions::store as competitions;
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
@@ -226,7 +226,7 @@ pub fn remove(w: &mut Writes<'_>, who: &Person, id: AttachmentId) -> Result<()> 
     let section = stage
         .form
         .iter()
-        .flat_map(|form| form.questions())
+        .flat_map(Form::questions)
         .find(|(_, question)| question.key == attachment.question)
         .map_or_else(String::new, |(section, _)| section.key.clone());
     if !desk.rights.writes(&section) {

@@ -85,7 +85,7 @@ pub fn states(
     let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
     let shown = form.shown(&draft.answers);
     let missing = draft.missing(form, &carry::form_only(&desk.competition));
-    let state = |section: &Section| {
+    let judged = |section: &Section| {
         let at = format!("/sections/{}/", section.key);
         let asked = || {
             section
@@ -106,7 +106,7 @@ pub fn states(
             yours_to_write: desk.rights.writes(&section.key),
         }
     };
-    Ok(form.sections.iter().map(state).collect())
+    Ok(form.sections.iter().map(judged).collect())
 }
 
 /// Shows a section to a member.

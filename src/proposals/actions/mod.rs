@@ -8,6 +8,7 @@ pub mod completeness;
 pub mod desk;
 pub mod drafts;
 mod letters;
+pub mod listing;
 pub mod proposals;
 pub mod reading;
 pub mod screening;

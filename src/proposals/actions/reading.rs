@@ -1,6 +1,8 @@
 //! Reading submissions: each reader sees what their tie lets them see.
 
-use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -8,19 +10,19 @@ use super::capital::CapitalStackView;
 use crate::coalitions::{doors, store as coalitions};
 use crate::competitions::model::{Form, Phase, Stage, Visibility};
 use crate::competitions::store as competitions;
-use crate::panels::model::PanelState;
+use crate::panels::model::Assignment;
 use crate::panels::store as panels;
 use crate::people::{Person, Role};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{
     CoalitionId, CompetitionId, PersonId, ProposalId, StageId, SubmissionId,
 };
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
-use crate::proposals::access::{Listing, Reader, SubmissionFacts, listing, submission_reader};
+use crate::proposals::access::{Reader, SubmissionFacts, submission_reader};
 use crate::proposals::model::{
-    Receipt, SnapshotCoalition, SnapshotFile, Submission, SubmissionState, Verdict, answer_window,
+    AnswerWindow, Receipt, SnapshotCoalition, SnapshotFile, Submission, SubmissionState,
+    answer_window,
 };
 use crate::proposals::store;
 
@@ -88,46 +90,6 @@ pub struct AnswerRead {
     pub files: Vec<SnapshotFile>,
 }
 
-/// A submission in a list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct SubmissionItem {
-    /// Identity.
-    pub id: SubmissionId,
-    /// The stage.
-    pub stage_id: StageId,
-    /// Whose it is.
-    pub coalition_id: CoalitionId,
-    /// The coalition's name at that moment.
-    pub coalition: String,
-    /// Names of its places at that moment.
-    pub places: Vec<String>,
-    /// Title.
-    pub title: String,
-    /// When it was handed in.
-    pub submitted_at: Instant,
-    /// Whether it came after the deadline, within the grace.
-    pub in_grace: bool,
-    /// What became of it.
-    pub state: SubmissionState,
-    /// What screening found so far; for officers and assistants.
-    pub screening: Option<Verdict>,
-}
-
-/// Which page of a list.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Paging {
-    /// 1 to 200, 50 when left out.
-    pub limit: Option<u32>,
-    /// Of the page before.
-    pub cursor: Option<String>,
-}
-
-fn paging(asked: &Asked<Paging>) -> Result<PageAsked> {
-    let asked = asked.get()?;
-    PageAsked::new(asked.limit, asked.cursor.as_deref())
-}
-
 /// A submission and as what the person reads it.
 ///
 /// # Errors
@@ -149,20 +111,58 @@ pub fn reader_of(
     submission: &Submission,
     stage: &Stage,
 ) -> Result<Option<Reader>> {
-    let coalition = submission.coalition_id;
-    let now = r.now();
-    let assignment = panels::live_assignment_of(r, stage.id, coalition, who.id)?;
-    let facts = SubmissionFacts {
-        member: coalitions::live_member(r, coalition, who.id)?.is_some(),
-        door_closed: doors::is_closed(r, who.id, coalition)?,
-        office: office(who, stage.competition_id),
-        assigned: assignment.is_some_and(|assignment| assignment.opens_the_submission()),
-        window: answer_window(stage, now),
-        sealed: stage.sealed,
-        deciding: stage.phase(now) >= Phase::Deciding,
-        state: submission.state,
-    };
-    Ok(submission_reader(&facts))
+    Ok(Ties::of(r, who, stage)?.reader(submission))
+}
+
+/// A person's ties to the submissions of a stage, read once for a whole list.
+pub(super) struct Ties {
+    joined: HashSet<CoalitionId>,
+    closed: HashSet<CoalitionId>,
+    assigned: HashSet<CoalitionId>,
+    office: Option<Role>,
+    window: AnswerWindow,
+    sealed: bool,
+    deciding: bool,
+}
+
+impl Ties {
+    pub(super) fn of(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Self> {
+        let now = r.now();
+        let mine = panels::Filter {
+            person: Some(who.id),
+            ..panels::Filter::default()
+        };
+        Ok(Self {
+            joined: coalitions::coalitions_joined_by(r, who.id)?
+                .into_iter()
+                .map(|coalition| coalition.id)
+                .collect(),
+            closed: doors::closed_to(r, who.id)?,
+            assigned: panels::assignments_of_stage(r, stage.id, &mine)?
+                .into_iter()
+                .filter(Assignment::opens_the_submission)
+                .map(|assignment| assignment.coalition_id)
+                .collect(),
+            office: office(who, stage.competition_id),
+            window: answer_window(stage, now),
+            sealed: stage.sealed,
+            deciding: stage.phase(now) >= Phase::Deciding,
+        })
+    }
+
+    pub(super) fn reader(&self, submission: &Submission) -> Option<Reader> {
+        let coalition = submission.coalition_id;
+        submission_reader(&SubmissionFacts {
+            member: self.joined.contains(&coalition),
+            door_closed: self.closed.contains(&coalition),
+            office: self.office,
+            assigned: self.assigned.contains(&coalition),
+            window: self.window,
+            sealed: self.sealed,
+            deciding: self.deciding,
+            state: submission.state,
+        })
+    }
 }
 
 /// The highest office that a person holds in a competition.
@@ -253,104 +253,4 @@ pub fn receipt(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<Rece
         ));
     }
     Ok(submission.receipt())
-}
-
-/// The submissions of a stage that a person may read: all in force for the office (none while
-/// they are sealed), a reviewer's own assignments.
-///
-/// # Errors
-/// 404 when the stage is not theirs to know of, 403 for who has no part in it.
-pub fn of_stage(
-    r: &mut Reads<'_>,
-    who: &Person,
-    stage: StageId,
-    asked: &Asked<Paging>,
-) -> Result<Page<SubmissionItem>> {
-    let stage = competitions::stage(r, stage)?.or_not_found()?;
-    let office = office(who, stage.competition_id);
-    let on_panel = panels::panel_member(r, stage.id, who.id)?
-        .is_some_and(|member| member.state == PanelState::Accepted);
-    let Some(listing) = listing(office, on_panel) else {
-        return Err(stranger(&stage, office, r.now()));
-    };
-    let asked = paging(asked)?;
-    let mut items = Vec::new();
-    for submission in store::submissions_in_force(r, stage.id)? {
-        if let Some(reader) = reader_of(r, who, &submission, &stage)? {
-            let screening = store::screening_of(r, stage.id, submission.coalition_id)?
-                .filter(|_| listing == Listing::All && reader == Reader::Staff)
-                .map(|screening| screening.verdict);
-            items.push(item(&submission, screening));
-        }
-    }
-    items.sort_by(|one, other| key(one).cmp(&key(other)));
-    Ok(Page::of_all(items, &asked, key))
-}
-
-/// A call that is published is known to anyone, so its stage's list is forbidden, not absent.
-fn stranger(stage: &Stage, office: Option<Role>, now: Instant) -> Failure {
-    if office.is_some() || stage.published_at.is_some_and(|at| at <= now) {
-        return Failure::forbidden("The list is for the competition's office and panel.");
-    }
-    Failure::not_found()
-}
-
-fn key(item: &SubmissionItem) -> (String, i64) {
-    (item.coalition.to_lowercase(), item.id.0)
-}
-
-fn item(submission: &Submission, screening: Option<Verdict>) -> SubmissionItem {
-    SubmissionItem {
-        id: submission.id,
-        stage_id: submission.stage_id,
-        coalition_id: submission.coalition_id,
-        coalition: submission.snapshot.coalition.name.clone(),
-        places: submission.snapshot.coalition.places.clone(),
-        title: submission.title.clone(),
-        submitted_at: submission.submitted_at,
-        in_grace: submission.in_grace,
-        state: submission.state,
-        screening,
-    }
-}
-
-/// Every submission of the coalitions that a person is a member of, latest first.
-///
-/// # Errors
-/// 400 for a page that there is not.
-pub fn mine(
-    r: &mut Reads<'_>,
-    who: &Person,
-    asked: &Asked<Paging>,
-) -> Result<Page<SubmissionItem>> {
-    let asked = paging(asked)?;
-    let items = store::submissions_of_person(r, who.id)?
-        .iter()
-        .map(|submission| item(submission, None))
-        .collect();
-    Ok(Page::of_all(items, &asked, |item: &SubmissionItem| {
-        (item.submitted_at.to_string(), item.id.0)
-    }))
-}
-
-/// Every submission of a proposal, in whatever state, latest first; for its members.
-///
-/// # Errors
-/// 404 when the proposal is not the person's to know of, 403 for who is no member.
-pub fn of_proposal(
-    r: &mut Reads<'_>,
-    who: &Person,
-    id: ProposalId,
-    asked: &Asked<Paging>,
-) -> Result<Page<SubmissionItem>> {
-    let desk = super::desk::desk(r, who, id, None)?;
-    desk.demand_reading()?;
-    let asked = paging(asked)?;
-    let items = store::submissions_of_coalition(r, desk.proposal.coalition_id)?
-        .iter()
-        .map(|submission| item(submission, None))
-        .collect();
-    Ok(Page::of_all(items, &asked, |item: &SubmissionItem| {
-        (item.submitted_at.to_string(), item.id.0)
-    }))
 }

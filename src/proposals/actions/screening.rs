@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::letters;
-use super::reading::{office, reader_of};
+use super::reading::{Ties, office, reader_of};
 use crate::coalitions::doors;
 use crate::competitions::model::words::characters;
 use crate::competitions::model::{Phase, Stage};
@@ -69,9 +69,10 @@ pub struct ScreeningNotices {
 /// 404 or 403 for who is not of the office.
 pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Vec<ScreeningView>> {
     let stage = stage_of_office(r, who, stage, &[Role::Officer, Role::Assistant])?;
+    let ties = Ties::of(r, who, &stage)?;
     let mut views = Vec::new();
     for submission in store::submissions_in_force(r, stage.id)? {
-        if reader_of(r, who, &submission, &stage)? == Some(Reader::Staff) {
+        if ties.reader(&submission) == Some(Reader::Staff) {
             views.push(view(r, &submission)?);
         }
     }

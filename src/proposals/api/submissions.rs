@@ -7,7 +7,8 @@ use super::AtStage;
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, Input, Page, PathId};
 use crate::platform::ids::{ProposalId, StageId, SubmissionId};
-use crate::proposals::actions::reading::{self, Paging, SubmissionItem, SubmissionView};
+use crate::proposals::actions::listing::{self, Paging, SubmissionItem};
+use crate::proposals::actions::reading::{self, SubmissionView};
 use crate::proposals::actions::submitting::{self, Submitting};
 use crate::proposals::actions::withdrawing::{self, Withdrawing};
 use crate::proposals::model::Receipt;
@@ -46,7 +47,7 @@ async fn submit(
     responses((status = 200, body = Page<SubmissionItem>)))]
 #[get("/proposals/{id}/submissions")]
 async fn of_proposal(call: Call, id: PathId<ProposalId>, asked: Asked<Paging>) -> Answer {
-    call.read_page(move |r, who| reading::of_proposal(r, who, id.get(), &asked))
+    call.read_page(move |r, who| listing::of_proposal(r, who, id.get(), &asked))
         .await
 }
 
@@ -85,7 +86,7 @@ async fn withdraw(call: Call, id: PathId<SubmissionId>, input: Input<Withdrawing
     responses((status = 200, body = Page<SubmissionItem>)))]
 #[get("/stages/{id}/submissions")]
 async fn of_stage(call: Call, id: PathId<StageId>, asked: Asked<Paging>) -> Answer {
-    call.read_page(move |r, who| reading::of_stage(r, who, id.get(), &asked))
+    call.read_page(move |r, who| listing::of_stage(r, who, id.get(), &asked))
         .await
 }
 
@@ -95,6 +96,6 @@ async fn of_stage(call: Call, id: PathId<StageId>, asked: Asked<Paging>) -> Answ
     responses((status = 200, body = Page<SubmissionItem>)))]
 #[get("/me/submissions")]
 async fn mine(call: Call, asked: Asked<Paging>) -> Answer {
-    call.read_page(move |r, who| reading::mine(r, who, &asked))
+    call.read_page(move |r, who| listing::mine(r, who, &asked))
         .await
 }

@@ -2,11 +2,13 @@
 
 mod capital;
 mod draft;
+mod figures;
 mod snapshot;
 mod windows;
 
-pub use capital::{CapitalStack, Figures, LINES_AT_MOST, Line, LineStatus, Origin, Ratio};
+pub use capital::{CapitalStack, LINES_AT_MOST, Line, LineStatus, Origin};
 pub use draft::{Draft, Requirements, carried_answers, takes_files_of};
+pub use figures::{Figures, Ratio};
 pub use snapshot::{Snapshot, SnapshotAnswer, SnapshotCoalition, SnapshotFile, SnapshotSection};
 
 pub use crate::competitions::model::Answers;

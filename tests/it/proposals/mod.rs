@@ -3,6 +3,7 @@
 mod attachments;
 mod carrying;
 mod drafts;
+mod letters;
 mod reading;
 mod scene;
 mod screening;

@@ -1,7 +1,5 @@
 //! A competition with an open stage and a city's coalition with a member of each role.
 
-use std::collections::HashMap;
-
 use civitas::coalitions::model::{
     Claim, ClaimState, Coalition, Member, MemberRole, Seat, SeatState,
 };
@@ -16,7 +14,7 @@ use civitas::panels::store as panels;
 use civitas::people::Role;
 use civitas::platform::clock::Instant;
 use civitas::platform::db::Writes;
-use civitas::platform::db::schema::{announcements, decisions, messages};
+use civitas::platform::db::schema::{announcements, decisions};
 use civitas::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -224,26 +222,6 @@ impl Scene {
             Ok(())
         });
     }
-}
-
-/// How many messages of each kind wait for each address.
-pub fn letters(w: &World) -> HashMap<(String, String), usize> {
-    let rows: Vec<(String, String)> = w.write(|w| {
-        Ok(messages::table
-            .select((messages::kind, messages::address))
-            .load(w.conn())?)
-    });
-    let mut count = HashMap::new();
-    for row in rows {
-        *count.entry(row).or_default() += 1;
-    }
-    count
-}
-
-/// How many messages of a kind went to somebody.
-pub fn letters_to(w: &World, kind: &str, who: &Actor) -> usize {
-    let key = (kind.to_owned(), who.email.clone());
-    letters(w).get(&key).copied().unwrap_or(0)
 }
 
 type Outcome<T> = civitas::platform::refusal::Result<T>;

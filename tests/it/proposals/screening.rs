@@ -4,7 +4,8 @@ use civitas::competitions::model::StageActKind;
 use civitas::people::Role;
 use serde_json::json;
 
-use super::scene::{AFTER, Scene, letters_to};
+use super::letters::letters_to;
+use super::scene::{AFTER, Scene};
 use crate::for_each_database;
 
 for_each_database! {

@@ -8,7 +8,8 @@ use civitas::platform::ids::CoalitionId;
 use futures_util::future::join;
 use serde_json::json;
 
-use super::scene::{AFTER, PLAIN, Scene, Setting, add_coalition, letters, letters_to, seat};
+use super::letters::{letters, letters_to};
+use super::scene::{AFTER, PLAIN, Scene, Setting, add_coalition, seat};
 use crate::for_each_database;
 use crate::world::World;
 

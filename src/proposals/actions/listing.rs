@@ -1,0 +1,167 @@
+//! Lists of submissions: a stage's, a proposal's, one's own.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::desk::desk;
+use super::reading::{Ties, office};
+use crate::competitions::model::Stage;
+use crate::competitions::store as competitions;
+use crate::panels::model::PanelState;
+use crate::panels::store as panels;
+use crate::people::{Person, Role};
+use crate::platform::clock::Instant;
+use crate::platform::db::Reads;
+use crate::platform::http::{Asked, Page, PageAsked};
+use crate::platform::ids::{CoalitionId, ProposalId, StageId, SubmissionId};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+use crate::proposals::access::{Listing, Reader, listing};
+use crate::proposals::model::{Submission, SubmissionState, Verdict};
+use crate::proposals::store;
+
+/// A submission in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SubmissionItem {
+    /// Identity.
+    pub id: SubmissionId,
+    /// The stage.
+    pub stage_id: StageId,
+    /// Whose it is.
+    pub coalition_id: CoalitionId,
+    /// The coalition's name at that moment.
+    pub coalition: String,
+    /// Names of its places at that moment.
+    pub places: Vec<String>,
+    /// Title.
+    pub title: String,
+    /// When it was handed in.
+    pub submitted_at: Instant,
+    /// Whether it came after the deadline, within the grace.
+    pub in_grace: bool,
+    /// What became of it.
+    pub state: SubmissionState,
+    /// What screening found so far; for officers and assistants.
+    pub screening: Option<Verdict>,
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    /// 1 to 200, 50 when left out.
+    pub limit: Option<u32>,
+    /// Of the page before.
+    pub cursor: Option<String>,
+}
+
+fn paging(asked: &Asked<Paging>) -> Result<PageAsked> {
+    let asked = asked.get()?;
+    PageAsked::new(asked.limit, asked.cursor.as_deref())
+}
+
+/// The submissions of a stage that a person may read: all in force for the office (none while
+/// they are sealed), a reviewer's own assignments.
+///
+/// # Errors
+/// 404 when the stage is not theirs to know of, 403 for who has no part in it.
+pub fn of_stage(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+    asked: &Asked<Paging>,
+) -> Result<Page<SubmissionItem>> {
+    let stage = competitions::stage(r, stage)?.or_not_found()?;
+    let office = office(who, stage.competition_id);
+    let on_panel = panels::panel_member(r, stage.id, who.id)?
+        .is_some_and(|member| member.state == PanelState::Accepted);
+    let Some(listing) = listing(office, on_panel) else {
+        return Err(stranger(&stage, office, r.now()));
+    };
+    let asked = paging(asked)?;
+    let ties = Ties::of(r, who, &stage)?;
+    let found: HashMap<CoalitionId, Verdict> = store::screenings_of(r, stage.id)?
+        .into_iter()
+        .map(|screening| (screening.coalition_id, screening.verdict))
+        .collect();
+    let mut items: Vec<SubmissionItem> = store::submissions_in_force(r, stage.id)?
+        .iter()
+        .filter_map(|submission| Some((submission, ties.reader(submission)?)))
+        .map(|(submission, reader)| {
+            let staff = listing == Listing::All && reader == Reader::Staff;
+            let verdict = found.get(&submission.coalition_id).copied();
+            item(submission, verdict.filter(|_| staff))
+        })
+        .collect();
+    items.sort_by_key(key);
+    Ok(Page::of_all(items, &asked, key))
+}
+
+/// A call that is published is known to anyone, so its stage's list is forbidden, not absent.
+fn stranger(stage: &Stage, office: Option<Role>, now: Instant) -> Failure {
+    if office.is_some() || stage.published_at.is_some_and(|at| at <= now) {
+        return Failure::forbidden("The list is for the competition's office and panel.");
+    }
+    Failure::not_found()
+}
+
+fn key(item: &SubmissionItem) -> (String, i64) {
+    (item.coalition.to_lowercase(), item.id.0)
+}
+
+fn item(submission: &Submission, screening: Option<Verdict>) -> SubmissionItem {
+    SubmissionItem {
+        id: submission.id,
+        stage_id: submission.stage_id,
+        coalition_id: submission.coalition_id,
+        coalition: submission.snapshot.coalition.name.clone(),
+        places: submission.snapshot.coalition.places.clone(),
+        title: submission.title.clone(),
+        submitted_at: submission.submitted_at,
+        in_grace: submission.in_grace,
+        state: submission.state,
+        screening,
+    }
+}
+
+/// Every submission of the coalitions that a person is a member of, latest first.
+///
+/// # Errors
+/// 400 for a page that there is not.
+pub fn mine(
+    r: &mut Reads<'_>,
+    who: &Person,
+    asked: &Asked<Paging>,
+) -> Result<Page<SubmissionItem>> {
+    let asked = paging(asked)?;
+    let items = store::submissions_of_person(r, who.id)?
+        .iter()
+        .map(|submission| item(submission, None))
+        .collect();
+    Ok(Page::of_all(items, &asked, |item: &SubmissionItem| {
+        (item.submitted_at.to_string(), item.id.0)
+    }))
+}
+
+/// Every submission of a proposal, in whatever state, latest first; for its members.
+///
+/// # Errors
+/// 404 when the proposal is not the person's to know of, 403 for who is no member.
+pub fn of_proposal(
+    r: &mut Reads<'_>,
+    who: &Person,
+    id: ProposalId,
+    asked: &Asked<Paging>,
+) -> Result<Page<SubmissionItem>> {
+    let desk = desk(r, who, id, None)?;
+    desk.demand_reading()?;
+    let asked = paging(asked)?;
+    let items = store::submissions_of_coalition(r, desk.proposal.coalition_id)?
+        .iter()
+        .map(|submission| item(submission, None))
+        .collect();
+    Ok(Page::of_all(items, &asked, |item: &SubmissionItem| {
+        (item.submitted_at.to_string(), item.id.0)
+    }))
+}
