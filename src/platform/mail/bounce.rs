@@ -1,13 +1,11 @@
 //! Reports of mail that came back (RFC 3464): which message, and whether for good.
 
-use diesel::prelude::*;
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _};
 
 use super::compose::row_of;
+use super::store;
 use crate::platform::db::Writes;
-use crate::platform::db::schema::messages;
 use crate::platform::ids::{CoalitionId, CompetitionId, MessageId};
-use crate::platform::outbox::MessageState;
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
 
 /// What a report says.
@@ -74,25 +72,9 @@ pub fn hand_in(w: &mut Writes<'_>, eml: &[u8]) -> Result<Bounced> {
 /// # Errors
 /// When the message is not (or no longer) here.
 pub fn note(w: &mut Writes<'_>, report: Report) -> Result<Bounced> {
-    let row: Option<(Option<CompetitionId>, Option<CoalitionId>)> = messages::table
-        .find(report.message)
-        .select((messages::competition_id, messages::coalition_id))
-        .first(w.conn())
-        .optional()?;
-    let (competition, coalition) = row.or_not_found()?;
     let why = format!("came back: {} {}", report.status, report.diagnosis);
-    let now = w.now();
-    diesel::update(messages::table.find(report.message))
-        .set(messages::last_error.eq(Some(why.trim_end())))
-        .execute(w.conn())?;
-    if report.permanent {
-        diesel::update(messages::table.find(report.message))
-            .set((
-                messages::state.eq(MessageState::Dead),
-                messages::bounced_at.eq(Some(now)),
-            ))
-            .execute(w.conn())?;
-    }
+    let about = store::came_back(w, report.message, why.trim_end(), report.permanent)?;
+    let (competition, coalition) = about.or_not_found()?;
     Ok(Bounced {
         report,
         competition,

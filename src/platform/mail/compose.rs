@@ -74,7 +74,13 @@ pub fn compose(
         .raw_header(header("Auto-Submitted", "auto-generated"));
     if let Some(path) = heading.unsubscribe_path {
         let link = format!("<{}{path}>", settings.public_url);
-        message = message.raw_header(header("List-Unsubscribe", &link));
+        // The page acts on any POST, so mail programs may do it in one click (RFC 8058).
+        message = message
+            .raw_header(header("List-Unsubscribe", &link))
+            .raw_header(header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click",
+            ));
     }
     let message = message
         .multipart(MultiPart::alternative_plain_html(
@@ -144,6 +150,7 @@ mod tests {
             "To: ada@example.org\r\n",
             "Auto-Submitted: auto-generated\r\n",
             "List-Unsubscribe: <https://grants.example.org/unsubscribe/abc>\r\n",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
             "Date: Fri, 24 Apr 2026 21:00:00 +0000\r\n",
             "Content-Type: multipart/alternative;",
         ] {

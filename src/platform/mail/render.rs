@@ -176,19 +176,21 @@ fn button<'t>(
 }
 
 fn plain(page: &Page<'_>) -> String {
-    let mut text = String::new();
-    for paragraph in &page.paragraphs {
-        text.push_str(&paragraph.join("\n"));
-        text.push_str("\n\n");
-    }
+    let mut parts: Vec<String> = page
+        .paragraphs
+        .iter()
+        .map(|paragraph| paragraph.join("\n"))
+        .collect();
     if let Some(button) = &page.button {
-        text.push_str(&format!("{}:\n{}\n\n", button.label, button.address));
+        parts.push(format!("{}:\n{}", button.label, button.address));
     }
-    text.push_str(&format!("-- \n{}\n", page.why));
-    if let Some(unsubscribe) = &page.unsubscribe {
-        text.push_str(&format!("{}\n{unsubscribe}\n", page.words.unsubscribe));
-    }
-    text
+    let stop = page
+        .unsubscribe
+        .as_ref()
+        .map(|address| format!("{}\n{address}\n", page.words.unsubscribe));
+    let why = &page.why;
+    parts.push(format!("-- \n{why}\n{}", stop.unwrap_or_default()));
+    parts.join("\n\n")
 }
 
 #[cfg(test)]

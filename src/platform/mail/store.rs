@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{mail_pause, messages, people, roles};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{LinkId, MessageId, PersonId};
+use crate::platform::ids::{CoalitionId, CompetitionId, LinkId, MessageId, PersonId};
 use crate::platform::outbox::MessageState;
 use crate::platform::refusal::Result;
 
@@ -250,17 +250,35 @@ pub fn release(w: &mut Writes<'_>) -> Result<bool> {
     Ok(diesel::delete(mail_pause::table).execute(w.conn())? > 0)
 }
 
-/// How many messages wait or are on their way.
+/// Notes that a message came back; for good makes it a dead letter. Gives the competition and
+/// coalition that it is about; none if there is no such message.
 ///
 /// # Errors
 /// When the database fails.
-pub fn waiting(r: &mut Reads<'_>) -> Result<i64> {
-    let now = r.now();
-    Ok(messages::table
-        .filter(messages::state.eq_any([MessageState::Queued, MessageState::Sending]))
-        .filter(messages::due_at.le(now))
-        .count()
-        .get_result(r.conn())?)
+pub fn came_back(
+    w: &mut Writes<'_>,
+    id: MessageId,
+    why: &str,
+    permanent: bool,
+) -> Result<Option<(Option<CompetitionId>, Option<CoalitionId>)>> {
+    let about = messages::table
+        .find(id)
+        .select((messages::competition_id, messages::coalition_id))
+        .first(w.conn())
+        .optional()?;
+    diesel::update(messages::table.find(id))
+        .set(messages::last_error.eq(Some(why)))
+        .execute(w.conn())?;
+    if permanent {
+        let now = w.now();
+        diesel::update(messages::table.find(id))
+            .set((
+                messages::state.eq(MessageState::Dead),
+                messages::bounced_at.eq(Some(now)),
+            ))
+            .execute(w.conn())?;
+    }
+    Ok(about)
 }
 
 /// Who is told when the queue stands still: administrators, and officers of any competition.

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use actix_web::http::Method;
 use civitas::platform::mail::compose::Outgoing;
 use civitas::platform::mail::transport::{Outcome, Transport};
 use civitas::platform::mail::{LinkTokens, Mailer};
 use civitas::platform::outbox::{MessageState, Recipient, cancel, enqueue};
 use civitas::platform::refusal::Failure;
-use diesel::prelude::*;
 use serde_json::json;
 
 use super::{address, letter};
@@ -71,7 +71,6 @@ for_each_database! {
     }
 
     async fn reminders_can_be_turned_off_until_the_last_moment(w: &mut World) {
-        use civitas::platform::db::schema::people;
         let ana = w.person("Ana").await;
         let reminder = |key: &str| civitas::platform::outbox::Letter {
             kind: "review-reminder",
@@ -82,8 +81,9 @@ for_each_database! {
         let mail = w.run_jobs().await.remove(0);
         assert!(mail.raw.contains("List-Unsubscribe: <https://grants.example.org/unsubscribe/"), "{}", mail.raw);
         let waiting = w.post_letter(reminder("second"));
-        let id = ana.id;
-        w.write(move |w| Ok(diesel::update(people::table.find(id)).set(people::reminders_off.eq(true)).execute(w.conn())?));
+        w.ask_page(Method::GET, &mail.path()).send().await.expect(200);
+        assert_eq!(w.fate(waiting).0, MessageState::Queued, "looking does not act");
+        w.ask_page(Method::POST, &mail.path()).send().await.expect(200);
         assert!(w.run_jobs().await.is_empty());
         assert_eq!(w.fate(waiting).0, MessageState::Cancelled);
         let unwanted = w.post_letter(reminder("third"));
