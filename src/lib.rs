@@ -4,7 +4,11 @@
 //! never those after.
 
 pub mod app;
+<<<<<<< HEAD
 pub mod cli;
+=======
+pub mod awards;
+>>>>>>> 48c0a08 (Offer awards, take answers, show the public and the funders what is theirs)
 pub mod coalitions;
 pub mod competitions;
 pub mod decisions;

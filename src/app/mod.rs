@@ -14,6 +14,7 @@ pub use document::openapi;
 pub use mail::Links;
 pub use mailing::mail_settings;
 
+use crate::awards;
 use crate::coalitions;
 use crate::competitions;
 use crate::decisions;
@@ -150,9 +151,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     coalitions::api::routes(config);
     panels::routes(config);
     proposals::api::routes(config);
-    decisions::api::routes(config);
     reviews::assignments::routes(config);
-    mail::routes(config);
     reviews::routes(config);
+    decisions::api::routes(config);
+    awards::api::routes(config);
+    mail::routes(config);
     audit_log::routes(config);
 }

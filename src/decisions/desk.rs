@@ -44,17 +44,30 @@ pub fn roles_in(who: &Person, competition: CompetitionId) -> Vec<Role> {
 /// The desk of a stage, for a person with this right.
 ///
 /// # Errors
-/// 404 when they have no role in its competition, 403 when the right is not theirs.
+/// 404 when they may not know of the stage, 403 when the right is not theirs.
 pub fn desk(r: &mut Reads<'_>, who: &Person, stage: StageId, right: Right) -> Result<Desk> {
     let stage = competitions::stage(r, stage)?.or_not_found()?;
     let roles = roles_in(who, stage.competition_id);
-    if roles.is_empty() {
+    let published = stage.published_at.is_some_and(|at| at <= r.now());
+    if roles.is_empty() && !published && !who.administrator {
         return Err(Failure::not_found());
     }
     if !access::may(&roles, right) {
         return Err(Failure::forbidden(right.whose()));
     }
     lay_out(r, who, stage)
+}
+
+/// The desk behind something that only who works for the competition may know of.
+///
+/// # Errors
+/// 404 for anyone else, 403 when the right is not theirs.
+pub fn desk_behind(r: &mut Reads<'_>, who: &Person, stage: StageId, right: Right) -> Result<Desk> {
+    let competition = competitions::stage(r, stage)?.or_not_found()?.competition_id;
+    if !access::may(&roles_in(who, competition), Right::ReadTold) {
+        return Err(Failure::not_found());
+    }
+    desk(r, who, stage, right)
 }
 
 /// As [`desk`], for whoever may read what stands there now: officers always, assistants and

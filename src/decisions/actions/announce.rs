@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::decisions::access::Right;
 use crate::decisions::actions::docket;
-use crate::decisions::desk::{Desk, desk};
+use crate::decisions::desk::{Desk, desk, desk_behind};
 use crate::decisions::feedback::{Release, digest_of as digest_of_words};
 use crate::decisions::letters::{Composed, compose};
 use crate::decisions::model::Decision;
@@ -23,7 +23,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::{canonical_json, sha256_hex};
 use crate::platform::http::{Created, Input, Page};
-use crate::platform::ids::{AnnouncementId, CoalitionId, DecisionId, PersonId, StageId};
+use crate::platform::ids::{AnnouncementId, CoalitionId, CompetitionId, DecisionId, PersonId, StageId};
 use crate::platform::mail;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
@@ -414,6 +414,27 @@ fn view(desk: &Desk, of: &Announcement) -> Result<AnnouncementView> {
     })
 }
 
+/// The decisions that depart from the order of the results, of all announcements of a competition
+/// that the public knows of: by stage and coalition.
+///
+/// # Errors
+/// When the database fails.
+pub fn departures_known(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+) -> Result<BTreeSet<(StageId, CoalitionId)>> {
+    let now = r.now();
+    let mut departures = BTreeSet::new();
+    for announcement in store::announcements_in(r, competition)? {
+        if announcement.public_at <= now {
+            let record: Record = serde_json::from_str(&announcement.record)?;
+            let stage = announcement.stage;
+            departures.extend(record.out_of_order.into_iter().map(|c| (stage, c)));
+        }
+    }
+    Ok(departures)
+}
+
 /// The announcements of a stage that stand.
 pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<AnnouncementView>> {
     let desk = desk(r, who, stage, Right::Announce)?;
@@ -426,7 +447,7 @@ pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<Anno
 
 fn find(r: &mut Reads<'_>, who: &Person, id: AnnouncementId) -> Result<(Desk, Announcement)> {
     let announcement = store::announcement(r, id)?.or_not_found()?;
-    let desk = desk(r, who, announcement.stage, Right::Announce)?;
+    let desk = desk_behind(r, who, announcement.stage, Right::Announce)?;
     Ok((desk, announcement))
 }
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::record::{self, new_decision, terms, trace, void_docket, within_budget};
 use crate::decisions::access::Right;
-use crate::decisions::desk::{Desk, desk};
+use crate::decisions::desk::{Desk, desk, desk_behind};
 use crate::decisions::ledger::Ledger;
 use crate::decisions::model::{Decision, Origin, Outcome};
 use crate::decisions::rules::{self, TEXT_AT_MOST};
@@ -108,7 +108,7 @@ pub fn correct(
 /// A decision, with the desk of its stage, for who decides there.
 fn of_decision(r: &mut Reads<'_>, who: &Person, id: DecisionId) -> Result<(Desk, Decision)> {
     let decision = store::decision(r, id)?.or_not_found()?;
-    let desk = desk(r, who, decision.stage, Right::Decide)?;
+    let desk = desk_behind(r, who, decision.stage, Right::Decide)?;
     if !desk.sees(decision.coalition) {
         return Err(Failure::not_found());
     }

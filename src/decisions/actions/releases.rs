@@ -8,7 +8,7 @@ use crate::coalitions::doors;
 use crate::competitions::model::Phase;
 use crate::competitions::store as competitions;
 use crate::decisions::access::Right;
-use crate::decisions::desk::{Desk, desk};
+use crate::decisions::desk::{Desk, desk, desk_behind};
 use crate::decisions::feedback::{Release, ReleaseState, digest_of};
 use crate::decisions::model::Moment;
 use crate::decisions::readiness::{by_narrative, narratives, unsettled};
@@ -160,7 +160,7 @@ struct Case {
 
 fn case(r: &mut Reads<'_>, who: &Person, id: ReviewId, criterion: &str) -> Result<Case> {
     let (stage, coalition) = store::review(r, id)?.or_not_found()?;
-    let desk = desk(r, who, stage, Right::Decide)?;
+    let desk = desk_behind(r, who, stage, Right::Decide)?;
     let named = NamedCoalition::from(&desk.coalition(r, coalition)?);
     let (review, words) = narrative(r, stage, coalition, id, criterion)?;
     Ok(Case {

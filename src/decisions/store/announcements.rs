@@ -57,6 +57,21 @@ pub fn standing_announcements(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<A
         .load(r.conn())?)
 }
 
+/// The announcements of a competition that were not called back.
+///
+/// # Errors
+/// When the database fails.
+pub fn announcements_in(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+) -> Result<Vec<Announcement>> {
+    Ok(announcements::table
+        .filter(announcements::competition_id.eq(competition))
+        .filter(announcements::called_back_at.is_null())
+        .order((announcements::told_at, announcements::id))
+        .load(r.conn())?)
+}
+
 /// Writes a confirmed announcement.
 ///
 /// # Errors
