@@ -101,7 +101,8 @@ async fn of_coalition(call: Call, id: PathId<CoalitionId>) -> Answer {
 )]
 #[get("/awards/{id}")]
 async fn show(call: Call, id: PathId<AwardId>) -> Answer {
-    call.read(move |r, who| offers::show(r, who, id.get())).await
+    call.read(move |r, who| offers::show(r, who, id.get()))
+        .await
 }
 
 /// Accept an award.

@@ -117,7 +117,7 @@ pub struct PublicAnswer {
     /// The question itself.
     pub label: String,
     /// What an answer looks like.
-    pub kind: QuestionKind,
+    pub kind: Option<QuestionKind>,
     /// The answer.
     pub value: serde_json::Value,
 }

@@ -63,7 +63,9 @@ pub fn desk(r: &mut Reads<'_>, who: &Person, stage: StageId, right: Right) -> Re
 /// # Errors
 /// 404 for anyone else, 403 when the right is not theirs.
 pub fn desk_behind(r: &mut Reads<'_>, who: &Person, stage: StageId, right: Right) -> Result<Desk> {
-    let competition = competitions::stage(r, stage)?.or_not_found()?.competition_id;
+    let competition = competitions::stage(r, stage)?
+        .or_not_found()?
+        .competition_id;
     if !access::may(&roles_in(who, competition), Right::ReadTold) {
         return Err(Failure::not_found());
     }

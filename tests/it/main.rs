@@ -15,6 +15,8 @@ mod competitions;
 mod mail;
 mod pages;
 mod panels;
+mod awards;
+mod decisions;
 mod people;
 mod places;
 mod post;

@@ -8,9 +8,7 @@ use serde_json::json;
 use super::offers::awards_of;
 use super::public::known_decisions;
 use crate::awards::model::with_small_cells_hidden;
-use crate::awards::shown::{
-    FundedAward, FunnelStage, FunnelView, LinesInput, ObserverView,
-};
+use crate::awards::shown::{FundedAward, FunnelStage, FunnelView, LinesInput, ObserverView};
 use crate::awards::store;
 use crate::coalitions::doors;
 use crate::coalitions::store as coalitions;
@@ -201,8 +199,10 @@ pub fn set_observer(
 ) -> Result<ObserverView> {
     if_match.check(&observer(w, who, id, funder)?)?;
     let lines = input.get()?.lines;
-    let known: HashSet<BudgetLineId> =
-        competitions::budget_lines(w, id)?.iter().map(|line| line.id).collect();
+    let known: HashSet<BudgetLineId> = competitions::budget_lines(w, id)?
+        .iter()
+        .map(|line| line.id)
+        .collect();
     let mut named = HashSet::new();
     let errors = lines
         .iter()

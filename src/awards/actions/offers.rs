@@ -91,7 +91,9 @@ fn view(
         amounts: amounts_shown(decision, ledger, &competition.currency),
         total: Money::new(decision.total(), &competition.currency),
         conditions: decision.content.conditions.clone(),
-        offered_at: decision.announced.map_or(decision.recorded_at, |a| a.told_at),
+        offered_at: decision
+            .announced
+            .map_or(decision.recorded_at, |a| a.told_at),
         answer_by: decision.content.answer_by,
         answered_at: answer.map(|answer| answer.at),
         answered_by: answer.map(|answer| answer.by),
@@ -101,7 +103,9 @@ fn view(
 
 /// An offer that this person may know of.
 fn find(r: &mut Reads<'_>, who: &Person, id: AwardId) -> Result<(Standing, Award)> {
-    let coalition = decisions::decision(r, decision_of(id))?.or_not_found()?.coalition;
+    let coalition = decisions::decision(r, decision_of(id))?
+        .or_not_found()?
+        .coalition;
     let standing = standing(r, who, coalition)?.or_not_found()?;
     let award = awards_of(r, &standing.coalition)?
         .into_iter()
@@ -149,12 +153,23 @@ pub fn answer(
     store::insert_answer(w, &award.decision, &answer)?;
     trace(w, who, &award, accepted)?;
     let competition = competition_of(w, &standing)?;
-    let kind = if accepted { "award-accepted" } else { "award-turned-down" };
+    let kind = if accepted {
+        "award-accepted"
+    } else {
+        "award-turned-down"
+    };
     let text = About::of(&competition, &standing.coalition, &award);
     text.to_members(w, kind)?;
-    let kind = if accepted { "award-accepted-office" } else { "award-turned-down-office" };
+    let kind = if accepted {
+        "award-accepted-office"
+    } else {
+        "award-turned-down-office"
+    };
     text.to_officers(w, kind, &answer.note)?;
-    Ok(Created::at(format!("/api/v1/awards/{id}"), show(w, who, id)?))
+    Ok(Created::at(
+        format!("/api/v1/awards/{id}"),
+        show(w, who, id)?,
+    ))
 }
 
 fn require_open(award: &Award) -> Result<()> {
@@ -163,7 +178,10 @@ fn require_open(award: &Award) -> Result<()> {
         OfferState::Accepted | OfferState::TurnedDown => {
             (Rule::AlreadyThere, "The offer was answered already.")
         }
-        OfferState::Lapsed => (Rule::DeadlinePassed, "The offer lapsed: nobody answered in time."),
+        OfferState::Lapsed => (
+            Rule::DeadlinePassed,
+            "The offer lapsed: nobody answered in time.",
+        ),
         OfferState::Withdrawn => (Rule::WrongPhase, "The submission was withdrawn."),
         OfferState::Replaced => (Rule::WrongPhase, "Another decision took its place."),
     };
@@ -176,7 +194,11 @@ fn trace(w: &mut Writes<'_>, who: &Person, award: &Award, accepted: bool) -> Res
         w,
         Act {
             actor: Some(who.id),
-            act: if accepted { "award.accepted" } else { "award.turned_down" },
+            act: if accepted {
+                "award.accepted"
+            } else {
+                "award.turned_down"
+            },
             object: ("award", award.id().0),
             competition: Some(decision.competition),
             coalition: Some(decision.coalition),
@@ -278,7 +300,11 @@ impl<'a> About<'a> {
         let shut_out = doors::people_shut_out(w, self.coalition.id)?;
         let mut fields = self.fields();
         if !kind.starts_with("award-lapsed") {
-            fields["note"] = if note.is_empty() { "—".into() } else { note.into() };
+            fields["note"] = if note.is_empty() {
+                "—".into()
+            } else {
+                note.into()
+            };
         }
         for officer in people::holders(w, self.competition.id, Role::Officer)? {
             if !shut_out.contains(&officer) {

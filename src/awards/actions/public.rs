@@ -146,7 +146,9 @@ fn shown(r: &mut Reads<'_>, award: &Award) -> Result<PublicAward> {
             })
             .collect(),
         total: Money::new(decision.total(), &competition.currency),
-        public_at: decision.announced.map_or(decision.recorded_at, |a| a.public_at),
+        public_at: decision
+            .announced
+            .map_or(decision.recorded_at, |a| a.public_at),
         summary: approved.then(|| decision.content.public_summary.clone()),
         answers: public_answers(r, decision)?,
     })
@@ -176,19 +178,17 @@ fn public_answers(r: &mut Reads<'_>, decision: &Decision) -> Result<Vec<PublicAn
         None => decision.stage,
     };
     let form: Option<Form> = competitions::stage(r, asked_at)?.and_then(|stage| stage.form);
-    let label = |key: &str| {
-        let question = form.as_ref().and_then(|form| form.question(key));
-        question.map_or_else(|| key.to_owned(), |question| question.label.clone())
-    };
+    let question = |key: &str| form.as_ref().and_then(|form| form.question(key));
     Ok(submission
         .snapshot
         .seen_by(Visibility::Public)
         .answers()
         .filter(|answer| answer.files.is_empty() && !answer.value.is_null())
         .map(|answer| PublicAnswer {
-            label: label(&answer.question),
+            label: question(&answer.question)
+                .map_or_else(|| answer.question.clone(), |asked| asked.label.clone()),
+            kind: question(&answer.question).map(|asked| asked.kind.clone()),
             question: answer.question.clone(),
-            kind: answer.kind,
             value: answer.value.clone(),
         })
         .collect())

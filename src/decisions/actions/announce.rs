@@ -23,7 +23,9 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::{canonical_json, sha256_hex};
 use crate::platform::http::{Created, Input, Page};
-use crate::platform::ids::{AnnouncementId, CoalitionId, CompetitionId, DecisionId, PersonId, StageId};
+use crate::platform::ids::{
+    AnnouncementId, CoalitionId, CompetitionId, DecisionId, PersonId, StageId,
+};
 use crate::platform::mail;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};

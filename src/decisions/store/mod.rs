@@ -8,7 +8,8 @@ mod releases;
 mod texts;
 
 pub use announcements::{
-    Announcement, announcement, announcements_in, call_back, insert_announcement, standing_announcements,
+    Announcement, announcement, announcements_in, call_back, insert_announcement,
+    standing_announcements,
 };
 pub use decisions::{
     approve_summary, decision, decisions_of_coalition, decisions_of_competition,

@@ -1,0 +1,109 @@
+//! A conflict closes every door; the docket is approved by someone else.
+
+use civitas::people::Role;
+use serde_json::{Value, json};
+
+use super::scene::{CHELSEA, HOLYOKE, LAWRENCE, PUBLIC, Scene, TOLD, letters, plain};
+use crate::for_each_database;
+
+for_each_database! {
+    async fn a_conflicted_officer_meets_closed_doors_everywhere(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let other = s.staff(w, "Otto", Role::Officer).await;
+        s.decided(w).await;
+        s.conflict(w, &other, LAWRENCE);
+        let closed = s.cities[LAWRENCE].coalition.to_string();
+        for path in ["decisions", "releases?limit=200", "announcement-texts"] {
+            let seen = w.get(&other, &s.path(path)).await.expect(200);
+            assert!(!seen.text().contains(&closed), "{path}: {seen}");
+        }
+        w.get(&other, &s.case(LAWRENCE)).await.expect(404);
+        let hidden = w.put(&other, &s.case(LAWRENCE), "\"x\"", plain("waitlist")).await;
+        let absent = w.put(&other, &s.path("decisions/123456"), "\"x\"", plain("waitlist")).await;
+        assert_eq!((hidden.status, absent.status), (404, 404));
+        let budget = w.get(&other, &s.path("budget")).await.expect(200);
+        assert_eq!(budget.json["drawn"]["amount"], 0, "no count tells of it");
+        let item = json!([{"coalition": s.cities[LAWRENCE].coalition, "decision": plain("waitlist")}]);
+        let import = w.post(&other, &s.path("decision-imports"), item).await.expect(422);
+        assert_eq!(import.json["errors"][0]["pointer"], "/0/coalition");
+        let preview = w.post(&other, &s.path("announcement-previews"), Value::Null).await.expect(200);
+        assert_eq!(preview.json["messages"].as_array().unwrap().len(), 2);
+        assert!(!preview.text().contains(&closed), "{preview}");
+        // The whole is announced all the same, and counts show only what they may see.
+        let body = json!({"digest": preview.json["digest"], "told_at": TOLD, "public_at": PUBLIC});
+        let fresh = w.sign_in(other.id);
+        let done = w.post(&fresh, &s.path("announcements"), body).await.expect(201);
+        assert_eq!((&done.json["decisions"], &done.json["messages"]), (&json!(2), &json!(2)));
+        assert_eq!(letters(w, "announcement", &s.signatory).len(), 1);
+        w.set_time(PUBLIC);
+        let id = w.get(&s.signatory, &format!("/coalitions/{closed}/awards")).await.expect(200)
+            .items()[0]["id"].clone();
+        w.get(&other, &format!("/awards/{id}")).await.expect(404);
+        w.get(&other, &s.told(LAWRENCE)).await.expect(404);
+    }
+
+    async fn what_a_conflicted_officer_decided_is_decided_anew(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let other = s.staff(w, "Otto", Role::Officer).await;
+        s.decided(w).await;
+        s.decide(w, &other, HOLYOKE, plain("not_selected")).await.expect(200);
+        s.conflict(w, &other, HOLYOKE);
+        let blockers = s.preview(w).await.json["blockers"].clone();
+        assert_eq!(blockers[0]["kind"], "decider_conflicted");
+        assert_eq!(blockers[0]["coalition"], s.cities[HOLYOKE].coalition);
+        let seen = w.post(&other, &s.path("announcement-previews"), Value::Null).await.expect(200);
+        assert_eq!(seen.json["blockers"][0]["coalition"], Value::Null);
+        s.decide(w, &s.officer, HOLYOKE, plain("not_selected")).await.expect(200);
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+    }
+
+    async fn the_docket_is_approved_by_another_and_voided_by_any_change(w: &mut World) {
+        let s = Scene::with(w, json!({"docket_approval": true})).await;
+        let approver = s.staff(w, "Abby", Role::Approver).await;
+        w.grant(&s.officer, Role::Approver, s.competition);
+        s.decided(w).await;
+        let (docket, verdicts) = (s.path("docket"), s.path("docket-verdicts"));
+        let phase = async |w: &crate::world::World| {
+            let stage = w.get(&s.officer, &format!("/stages/{}", s.stage)).await.expect(200);
+            stage.json["phase"].clone()
+        };
+        let verdict = |digest: &Value, verdict: &str, reason: &str| json!({
+            "verdict": verdict, "digest": digest, "meeting_date": "2026-06-03",
+            "resolution": "2026-14", "reason": reason,
+        });
+        assert_eq!(s.confirm(w, TOLD, PUBLIC).await.expect(409).problem(), "not-ready");
+        let read = w.get(&approver, &docket).await.expect(200);
+        assert_eq!(read.json["total"]["amount"], 30_000_000);
+        let digest = &read.json["digest"];
+        let own = w.post(&s.officer, &verdicts, verdict(digest, "approved", "")).await;
+        own.expect(403);
+        let wrong = json!({
+            "verdict": "sent_back", "digest": digest, "meeting_date": "June", "resolution": "",
+        });
+        let wrong = w.post(&approver, &verdicts, wrong).await.expect(422);
+        assert_eq!(wrong.json["errors"].as_array().unwrap().len(), 3);
+        let approved = w.post(&approver, &verdicts, verdict(digest, "approved", "")).await;
+        assert_eq!(approved.expect(201).json["approved"], true);
+        assert_eq!(phase(w).await, "decided");
+        assert_eq!(letters(w, "docket-approved", &s.officer).len(), 1);
+        // Any later change voids it.
+        s.decide(w, &s.officer, LAWRENCE, s.award(29_000_000)).await.expect(200);
+        assert_eq!(phase(w).await, "deciding");
+        assert_eq!(s.confirm(w, TOLD, PUBLIC).await.expect(409).problem(), "not-ready");
+        let old = w.post(&approver, &verdicts, verdict(digest, "approved", "")).await;
+        assert_eq!(old.expect(409).problem(), "preview-outdated");
+        let digest = w.get(&approver, &docket).await.expect(200).json["digest"].clone();
+        let back = verdict(&digest, "sent_back", "Too much.");
+        w.post(&approver, &verdicts, back).await.expect(201);
+        assert_eq!(letters(w, "docket-sent-back", &s.officer).len(), 1);
+        w.post(&approver, &verdicts, verdict(&digest, "approved", "")).await.expect(201);
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.get(&s.cities[CHELSEA].convenor, &docket).await.expect(403);
+    }
+
+    async fn a_stage_without_approval_has_no_docket(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let none = w.get(&s.officer, &s.path("docket")).await.expect(409);
+        assert_eq!(none.problem(), "wrong-phase");
+    }
+}

@@ -1,0 +1,109 @@
+//! Releasing the jurors' words.
+
+use serde_json::{Value, json};
+
+use super::scene::{CRITERIA, LAWRENCE, PUBLIC, Scene, TOLD, letters, plain};
+use crate::for_each_database;
+
+for_each_database! {
+    async fn unreleased_words_block_the_announcement(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        for (city, outcome) in ["waitlist", "not_selected", "not_selected"].iter().enumerate() {
+            s.decide(w, &s.officer, city, plain(outcome)).await.expect(200);
+        }
+        let preview = s.preview(w).await;
+        let kinds: Vec<&str> = preview.json["blockers"].as_array().unwrap().iter()
+            .map(|blocker| blocker["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["narrative_unreleased"; 3]);
+        let refused = s.confirm(w, TOLD, PUBLIC).await.expect(409);
+        assert_eq!(refused.problem(), "not-ready");
+        let released = w.post(&s.officer, &s.path("releases"), Value::Null).await.expect(200);
+        assert_eq!(released.json["released"], 24);
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+    }
+
+    async fn words_are_redacted_withheld_or_reworded_and_both_texts_are_kept(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let officer = &s.officer;
+        let listed = w.get(officer, &s.path("releases?limit=200")).await.expect(200);
+        assert_eq!(listed.items().len(), 24);
+        let of_lawrence: Vec<&Value> = listed.items().iter()
+            .filter(|item| item["coalition"]["id"] == s.cities[LAWRENCE].coalition)
+            .filter(|item| item["criterion"] == CRITERIA[0])
+            .collect();
+        let [first, second] = of_lawrence[..] else { panic!("{listed}") };
+        let path = |item: &Value| format!("/reviews/{}/releases/{}", item["review_id"], CRITERIA[0]);
+        let put = async |item: &Value, body: Value| {
+            let etag = w.get(officer, &path(item)).await.expect(200).etag();
+            w.put(officer, &path(item), &etag, body).await
+        };
+        put(first, json!({"state": "redacted"})).await.expect(422);
+        put(first, json!({"state": "released", "text": "x"})).await.expect(422);
+        put(first, json!({"state": "redacted", "text": "Kinder words."})).await.expect(200);
+        put(second, json!({"state": "to_reword", "text": "Please be specific."})).await.expect(200);
+        // The juror is asked by mail, and nobody else can answer.
+        let asked: Vec<&crate::world::Actor> = s.jurors.iter()
+            .filter(|juror| !letters(w, "narrative-to-reword", juror).is_empty()).collect();
+        let [juror] = asked[..] else { panic!("{} letters", asked.len()) };
+        let other = s.jurors.iter().find(|other| other.id != juror.id).unwrap();
+        let rewording = format!("/reviews/{}/rewordings/{}", second["review_id"], CRITERIA[0]);
+        w.get(other, &rewording).await.expect(404);
+        w.get(officer, &rewording).await.expect(404);
+        s.decided(w).await;
+        let blocked = s.confirm(w, TOLD, PUBLIC).await.expect(409);
+        assert_eq!(blocked.problem(), "not-ready");
+        let seen = w.get(juror, &rewording).await.expect(200);
+        assert_eq!(seen.json["request"], "Please be specific.");
+        let new = json!({"text": "The lender has no record yet."});
+        let done = w.put(juror, &rewording, &seen.etag(), new).await.expect(200);
+        assert_eq!(done.json["narrative"], second["narrative"]);
+        put(second, json!({"state": "released"})).await.expect(200);
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.set_time(TOLD);
+        let told = w.get(&s.cities[LAWRENCE].convenor, &s.told(LAWRENCE)).await.expect(200);
+        let mut said: Vec<&str> = told.items()[0]["feedback"]["criteria"][0]["narratives"]
+            .as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+        said.sort_unstable();
+        assert_eq!(said, ["Kinder words.", "The lender has no record yet."]);
+    }
+
+    async fn feedback_names_nobody_and_keeps_its_random_order(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        s.announced(w).await;
+        let member = &s.cities[LAWRENCE].convenor;
+        let told = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        let again = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        assert_eq!(told.bytes, again.bytes);
+        let view = &told.items()[0]["feedback"];
+        assert_eq!(view["total"], 4.4);
+        assert_eq!(view["criteria"][0]["mean"], 4.4);
+        let text = told.text();
+        for juror in &s.jurors {
+            assert!(!text.contains(&juror.id.to_string()), "{text}");
+            assert!(!text.contains(&juror.email), "{text}");
+        }
+        assert!(!text.contains("review_id") && !text.contains("submitted_at"), "{text}");
+        // Over twelve criteria of three cities the two jurors do not always come in one order.
+        let mut orders = std::collections::HashSet::new();
+        for (city, of) in s.cities.iter().enumerate() {
+            let told = w.get(&of.convenor, &s.told(city)).await.expect(200);
+            for criterion in told.items()[0]["feedback"]["criteria"].as_array().unwrap() {
+                let first = criterion["narratives"][0].as_str().unwrap();
+                let second = criterion["narratives"][1].as_str().unwrap();
+                orders.insert(first.len() < second.len() || first > second);
+            }
+        }
+        assert_eq!(orders.len(), 2, "by chance once in 2048 runs");
+    }
+
+    async fn a_conflict_found_later_takes_the_review_out_of_scores_and_feedback(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        s.announced(w).await;
+        s.conflict(w, &s.jurors[0], LAWRENCE);
+        let member = &s.cities[LAWRENCE].convenor;
+        let told = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        let view = &told.items()[0]["feedback"];
+        assert_eq!(view["total"], 4.3);
+        assert_eq!(view["criteria"][0]["narratives"].as_array().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,8 @@
+//! Decisions, feedback and announcements, as the people around them meet them.
+
+mod announcing;
+mod doors;
+mod feedback;
+mod follow_ups;
+mod recording;
+pub mod scene;
