@@ -4,11 +4,8 @@
 //! never those after.
 
 pub mod app;
-<<<<<<< HEAD
-pub mod cli;
-=======
 pub mod awards;
->>>>>>> 48c0a08 (Offer awards, take answers, show the public and the funders what is theirs)
+pub mod cli;
 pub mod coalitions;
 pub mod competitions;
 pub mod decisions;

@@ -7,20 +7,20 @@
 )]
 
 mod access;
-mod config;
-mod files;
+mod awards;
 mod coalition_people;
 mod coalitions;
 mod competitions;
+mod config;
+mod decisions;
+mod files;
 mod mail;
 mod pages;
 mod panels;
-mod awards;
-mod decisions;
 mod people;
 mod places;
 mod post;
-mod reviews;
 mod proposals;
+mod reviews;
 mod tidy;
 mod world;
