@@ -318,6 +318,12 @@ fn offered_to(r: &mut Reads<'_>, who: &Person, id: HandoverId) -> Result<(Standi
         ));
     }
     require_offered(&handover)?;
+    if !standing.coalition.is_live() {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "This coalition lost its place.",
+        ));
+    }
     Ok((standing, handover))
 }
 

@@ -14,7 +14,7 @@ use crate::coalitions::{Standing, stand, stand_with, store};
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input};
-use crate::platform::ids::{CoalitionId, MemberId, PersonId};
+use crate::platform::ids::{CoalitionId, MemberId, PersonId, SeatId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// The names of a coalition.
@@ -158,8 +158,8 @@ pub fn remove(w: &mut Writes<'_>, who: &Person, id: MemberId) -> Result<()> {
         ("member.removed", "removed")
     };
     store::end_member(w, id, who.id, reason)?;
-    leave_seat(w, coalition, member.person_id)?;
-    let detail = json!({ "person": member.person_id });
+    let seat = leave_seat(w, coalition, member.person_id)?;
+    let detail = json!({ "person": member.person_id, "seat": seat });
     super::trace(w, who, act, ("member", id.0), coalition, detail)?;
     super::handovers::overtake(w, who, coalition, |handover| {
         handover.to_person == member.person_id
@@ -183,14 +183,19 @@ pub fn remove(w: &mut Writes<'_>, who: &Person, id: MemberId) -> Result<()> {
     }
 }
 
-/// Whoever goes gives up their seat.
-fn leave_seat(w: &mut Writes<'_>, coalition: &Coalition, person: PersonId) -> Result<()> {
-    if let Some(mut seat) = store::seat_held_by(w, coalition.id, person)? {
-        seat.state = SeatState::Empty;
-        seat.person_id = None;
-        store::update_seat(w, &seat)?;
-    }
-    Ok(())
+/// Whoever goes gives up their seat, if they have one.
+fn leave_seat(
+    w: &mut Writes<'_>,
+    coalition: &Coalition,
+    person: PersonId,
+) -> Result<Option<SeatId>> {
+    let Some(mut seat) = store::seat_held_by(w, coalition.id, person)? else {
+        return Ok(None);
+    };
+    seat.state = SeatState::Empty;
+    seat.person_id = None;
+    store::update_seat(w, &seat)?;
+    Ok(Some(seat.id))
 }
 
 fn member_before(r: &mut Reads<'_>, who: &Person, id: MemberId) -> Result<(Standing, Member)> {

@@ -3,6 +3,7 @@
 pub mod amendments;
 pub mod answering;
 pub mod claims;
+pub mod eligibility;
 pub mod founding;
 pub mod handovers;
 pub mod inviting;

@@ -1,6 +1,6 @@
 //! Looking at coalitions: lists and single ones, as far as the caller may.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::coalitions::access;
 use crate::coalitions::model::{Claim, ClaimState, Coalition, Member};
@@ -99,7 +99,7 @@ pub fn visible_to(
     let closed = if in_office {
         doors::closed_to(r, who.id)?
     } else {
-        Default::default()
+        HashSet::default()
     };
     Ok(store::every_coalition_of(r, competition)?
         .into_iter()

@@ -7,7 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::coalitions::actions::amendments;
 use crate::coalitions::actions::claims::{self, Refusing};
-use crate::coalitions::actions::founding::{self, EligibilityTold, Founding, PlaceAsked};
+use crate::coalitions::actions::eligibility::{self, EligibilityTold, PlaceAsked};
+use crate::coalitions::actions::founding::{self, Founding};
 use crate::coalitions::actions::members::{self, Names};
 use crate::coalitions::actions::showing::{self, Wanted};
 use crate::coalitions::model::ClaimState;
@@ -34,7 +35,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "coalitions", params(("id" = CompetitionId, Path)), request_body = PlaceAsked, responses((status = 200, body = EligibilityTold)))]
 #[post("/competitions/{id}/eligibility-checks")]
 async fn check(call: Call, id: PathId<CompetitionId>, input: Input<PlaceAsked>) -> Answer {
-    call.read(move |r, who| founding::check(r, who, id.get(), &input))
+    call.read(move |r, who| eligibility::check(r, who, id.get(), &input))
         .await
 }
 

@@ -33,10 +33,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 async fn invite(
     call: Call,
     id: PathId<CoalitionId>,
-    limits: Option<Data<LimitsConfig>>,
+    limits: Data<LimitsConfig>,
     input: Input<Invited>,
 ) -> Answer {
-    let quota = super::invitation_quota(limits.as_deref());
+    let quota = limits.invitations_per_coalition;
     call.create(move |w, who| inviting::invite(w, who, id.get(), &input, quota))
         .await
 }

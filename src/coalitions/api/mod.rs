@@ -6,13 +6,10 @@ mod joining;
 mod members;
 mod seats;
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::platform::config::LimitsConfig;
 use crate::platform::http::{Page, PageAsked};
 use crate::platform::refusal::Result;
 
@@ -23,11 +20,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     invitations::routes(config);
     joining::routes(config);
     seats::routes(config);
-}
-
-/// How many invitations a coalition may send: as configured, or as the defaults say.
-fn invitation_quota(limits: Option<&Arc<LimitsConfig>>) -> i64 {
-    limits.map_or(100, |limits| limits.invitations_per_coalition)
 }
 
 /// Which page of a list.

@@ -94,10 +94,10 @@ async fn vacate(call: Call, id: PathId<SeatId>) -> Answer {
 async fn invite(
     call: Call,
     id: PathId<SeatId>,
-    limits: Option<Data<LimitsConfig>>,
+    limits: Data<LimitsConfig>,
     input: Input<SeatInvited>,
 ) -> Answer {
-    let quota = super::invitation_quota(limits.as_deref());
+    let quota = limits.invitations_per_coalition;
     call.create(move |w, who| inviting::invite_to_seat(w, who, id.get(), &input, quota))
         .await
 }
