@@ -8,15 +8,12 @@
 
 mod access;
 mod awards;
+mod coalition_doors;
 mod coalition_people;
 mod coalitions;
 mod competitions;
 mod config;
 mod decisions;
-mod coalition_doors;
-mod coalition_people;
-mod coalitions;
-mod config;
 mod files;
 mod mail;
 mod pages;
