@@ -25,7 +25,6 @@ fn call() -> Value {
 const OPENS: &str = "2026-04-01T13:00:00Z";
 const DEADLINE: &str = "2026-04-24T21:00:00Z";
 
-/// An officer with an unpublished competition.
 pub async fn begun(w: &mut World) -> (Actor, i64) {
     let olive = w.administrator("Olive").await;
     let made = w.post(&olive, "/competitions", call()).await.expect(201);
@@ -322,6 +321,22 @@ for_each_database! {
         assert_eq!(phase(w, &Nobody, id).await, "public");
     }
 
+    async fn every_change_leaves_a_trace(w: &mut World) {
+        let (olive, competition, id) = published(w, json!({})).await;
+        patch(w, &olive, &format!("/competitions/{competition}"), json!({"summary": "Clearer."})).await.expect(200);
+        patch(w, &olive, &format!("/stages/{id}"), json!({"name": "Proposals"})).await.expect(200);
+        patch(w, &olive, &format!("/stages/{id}"), json!({"name": "Proposals"})).await.expect(200);
+        w.set_time("2026-04-25T00:00:00Z");
+        w.post(&olive, &format!("/stages/{id}/screening-completion"), Value::Null).await.expect(200);
+        w.post(&olive, &format!("/stages/{id}/screening-completion"), Value::Null).await.expect(409);
+        let mut acts = traces(w, competition);
+        acts.sort();
+        assert_eq!(acts, [
+            "competition.changed", "competition.created", "competition.published",
+            "stage.changed", "stage.created", "stage.screening_done",
+        ]);
+    }
+
     async fn a_new_edition_continues_an_earlier_one(w: &mut World) {
         let (olive, id, stage) = published(w, json!({"reviews_per_submission": 4})).await;
         let copies = format!("/competitions/{id}/copies");
@@ -370,4 +385,16 @@ fn announce(w: &World, stage: i64, competition: i64, told: &str, public: &str) {
             .execute(w.conn())?;
         Ok(())
     });
+}
+
+fn traces(w: &World, competition: i64) -> Vec<String> {
+    use civitas::platform::db::schema::audit_log;
+    use diesel::prelude::*;
+
+    w.write(move |w| {
+        Ok(audit_log::table
+            .filter(audit_log::competition_id.eq(competition))
+            .select(audit_log::act)
+            .load(w.conn())?)
+    })
 }
