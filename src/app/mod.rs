@@ -28,6 +28,7 @@ use crate::platform::config::{Config, FilesConfig, LimitsConfig, SecondFactor};
 use crate::platform::db::Db;
 use crate::platform::files::Files;
 use crate::platform::health;
+use crate::platform::mail::PublicUrl;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
 use crate::proposals;
@@ -54,6 +55,8 @@ pub struct App {
     pub uploads: FilesConfig,
     /// How much of something is enough.
     pub limits: LimitsConfig,
+    /// What links begin with.
+    pub public_url: PublicUrl,
 }
 
 /// What an [`App`] is made of beside its database.
@@ -71,6 +74,8 @@ pub struct Terms {
     pub files: FilesConfig,
     /// How much of something is enough.
     pub limits: LimitsConfig,
+    /// What links begin with.
+    pub public_url: PublicUrl,
 }
 
 impl Terms {
@@ -91,6 +96,7 @@ impl Terms {
             ),
             files: config.files.clone(),
             limits: config.limits.clone(),
+            public_url: PublicUrl(config.server.public_url.clone()),
         }
     }
 }
@@ -120,6 +126,7 @@ impl App {
             files: Files::of(&terms.files)?,
             uploads: terms.files.clone(),
             limits: terms.limits.clone(),
+            public_url: terms.public_url.clone(),
         })
     }
 
@@ -135,6 +142,7 @@ impl App {
             .app_data(Data::new(self.files.clone()))
             .app_data(Data::new(self.uploads.clone()))
             .app_data(Data::new(self.limits.clone()))
+            .app_data(Data::new(self.public_url.clone()))
             .service(document::serve);
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);

@@ -6,6 +6,8 @@ use actix_web::rt::task::JoinHandle;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::awards;
+use crate::decisions;
 use crate::panels::jobs;
 use crate::panels::model::Assignment;
 use crate::platform::audit;
@@ -75,13 +77,16 @@ async fn chain(app: App) -> Result<()> {
     Ok(())
 }
 
-/// Keys that another server has rotated, reminders that are due, doors that a seat has closed.
+/// Keys that another server has rotated, reminders that are due, doors that a seat has closed,
+/// stages that coalitions advance to, offers that end.
 async fn each_minute(app: App) -> Result<()> {
     let (db, now) = (&app.db, app.clock.now());
     let keys = app.gate.keys.clone();
     db.read(now, move |r| keys.refresh(r)).await?;
     db.write(now, jobs::end_closed_assignments).await?;
     db.write(now, |w| jobs::due_reminders(w, &is_done)).await?;
+    db.write(now, decisions::jobs::start_next_stages).await?;
+    db.write(now, awards::jobs::tell_of_ends).await?;
     Ok(())
 }
 

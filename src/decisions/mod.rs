@@ -15,6 +15,7 @@ pub mod actions;
 pub mod api;
 pub mod budget;
 pub mod desk;
+pub mod docket;
 pub mod feedback;
 pub mod jobs;
 pub mod ledger;

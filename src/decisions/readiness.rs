@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::actions::docket;
+use super::actions::docket::pending;
 use super::desk::Desk;
 use super::feedback::Release;
 use super::ledger::{Ledger, latest_of_each};
 use super::model::{Decision, Moment};
-use super::{order, store};
+use super::{docket, order, store};
 use crate::coalitions::doors;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, ReviewId};
@@ -69,7 +69,7 @@ pub struct Readiness {
 /// # Errors
 /// When the database fails.
 pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
-    let pending = docket::pending(r, desk)?;
+    let pending = pending(r, desk)?;
     let latest = latest_of_each(store::decisions_of_stage(r, desk.stage.id)?);
     let departing = order::standings(r, desk)?.departing(&latest);
     let mut found = Found {

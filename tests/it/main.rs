@@ -9,6 +9,9 @@
 mod access;
 mod awards;
 mod coalition_doors;
+mod config;
+mod decisions;
+mod files;
 mod coalition_people;
 mod coalitions;
 mod competitions;

@@ -30,6 +30,7 @@ use civitas::platform::clock::{Clock, Instant};
 use civitas::platform::config::{Config, FilesConfig};
 use civitas::platform::db::{Address, Conn, Db, Writes, migrate};
 use civitas::platform::ids::{CompetitionId, PersonId};
+use civitas::platform::mail::PublicUrl;
 use civitas::platform::random::Entropy;
 use civitas::platform::refusal::Result as Outcome;
 use diesel::connection::SimpleConnection as _;
@@ -260,6 +261,7 @@ impl World {
                 ..settings.files
             },
             limits: settings.limits,
+            public_url: PublicUrl("https://civitas.example".to_owned()),
             second_factor_required: false,
             fresh_for: 15 * 60,
             lifetimes: Lifetimes {

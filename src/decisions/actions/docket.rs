@@ -1,6 +1,6 @@
 //! The docket: what approvers read, approve or send back before anything is announced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,6 +10,7 @@ use crate::competitions::model::StageActKind;
 use crate::competitions::store as competitions;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk};
+use crate::decisions::docket::{digest_of, is_approved};
 use crate::decisions::ledger::{Ledger, latest_of_each};
 use crate::decisions::model::{Decision, Moment};
 use crate::decisions::shown::{DecisionView, NamedCoalition};
@@ -19,9 +20,8 @@ use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::digest::{canonical_json, sha256_hex};
 use crate::platform::http::{Created, Input};
-use crate::platform::ids::{DecisionId, PersonId, StageId};
+use crate::platform::ids::{PersonId, StageId};
 use crate::platform::money::Money;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
@@ -96,52 +96,12 @@ pub struct VerdictInput {
     pub reason: String,
 }
 
-/// Names decisions by what they say; public summaries apart, which change nothing decided.
-pub fn digest_of<'d>(decisions: impl IntoIterator<Item = &'d Decision>) -> String {
-    let mut said: Vec<serde_json::Value> = decisions
-        .into_iter()
-        .map(|decision| {
-            let content = &decision.content;
-            let mut amounts: Vec<_> = content.amounts.iter().map(|a| (a.line, a.amount)).collect();
-            amounts.sort_unstable();
-            json!([
-                decision.coalition,
-                decision.id,
-                decision.version,
-                decision.origin,
-                content.outcome,
-                content.reason,
-                content.rationale,
-                content.conditions,
-                content.answer_by,
-                content.out_of_order_reason,
-                amounts,
-            ])
-        })
-        .collect();
-    said.sort_by_key(canonical_json);
-    sha256_hex(canonical_json(&said.into()))
-}
-
 /// The decisions of a desk that wait for an announcement, by coalition; not those whose
 /// submission was withdrawn meanwhile.
 pub fn pending(r: &mut Reads<'_>, desk: &Desk) -> Result<Vec<Decision>> {
     let mut waiting = latest_of_each(store::decisions_of_stage(r, desk.stage.id)?);
     waiting.retain(|d| d.is_pending() && desk.to_decide.contains(&d.coalition));
     Ok(waiting)
-}
-
-/// Whether approvals cover the docket as it stands: every decision seen by an approver who
-/// approved it, and nobody sent it back since.
-pub fn is_approved(verdicts: &[DocketRow], digest: &str, pending: &[Decision]) -> bool {
-    let mut seen: BTreeSet<DecisionId> = BTreeSet::new();
-    for row in verdicts.iter().filter(|row| row.digest == digest) {
-        match row.verdict {
-            DocketVerdict::Approved => seen.extend(&row.seen),
-            DocketVerdict::SentBack => seen.clear(),
-        }
-    }
-    !pending.is_empty() && pending.iter().all(|decision| seen.contains(&decision.id))
 }
 
 /// The docket of a stage as this person may see it.
@@ -349,96 +309,4 @@ fn tell_officers(w: &mut Writes<'_>, desk: &Desk, row: &DocketRow) -> Result<()>
         )?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decisions::model::{Amount, Content, Origin, Outcome};
-    use crate::platform::ids::{BudgetLineId, CoalitionId, CompetitionId};
-
-    fn decision(id: i64, amount: i64) -> Decision {
-        Decision {
-            id: DecisionId(id),
-            stage: StageId(1),
-            competition: CompetitionId(1),
-            coalition: CoalitionId(id),
-            content: Content {
-                outcome: Outcome::Award,
-                reason: String::new(),
-                rationale: "r".into(),
-                conditions: String::new(),
-                answer_by: None,
-                out_of_order_reason: String::new(),
-                public_summary: String::new(),
-                amounts: vec![Amount {
-                    line: BudgetLineId(1),
-                    amount,
-                }],
-            },
-            origin: Origin::Decided,
-            superseded_by: None,
-            summary_approved_by: None,
-            recorded_by: PersonId(1),
-            recorded_at: Instant::from_micros(0),
-            announced: None,
-            version: 1,
-        }
-    }
-
-    fn said(verdict: DocketVerdict, digest: &str, seen: &[i64]) -> DocketRow {
-        DocketRow {
-            id: 1,
-            digest: digest.into(),
-            seen: seen.iter().map(|id| DecisionId(*id)).collect(),
-            verdict,
-            meeting_date: String::new(),
-            resolution: String::new(),
-            reason: String::new(),
-            decided_by: PersonId(2),
-            decided_at: Instant::from_micros(0),
-        }
-    }
-
-    #[test]
-    fn any_change_of_a_decision_is_another_docket_and_a_summary_is_none() {
-        let docket = [decision(1, 10), decision(2, 20)];
-        let digest = digest_of(&docket);
-        assert_eq!(digest, digest_of([&docket[1], &docket[0]]));
-        assert_ne!(digest, digest_of(&[decision(1, 10), decision(2, 21)]));
-        let mut summarised = docket.clone();
-        summarised[0].content.public_summary = "New words.".into();
-        assert_eq!(digest, digest_of(&summarised));
-    }
-
-    #[test]
-    fn approvals_add_up_over_what_each_approver_may_see() {
-        use DocketVerdict::{Approved, SentBack};
-        let pending = [decision(1, 10), decision(2, 20)];
-        for (verdicts, approved) in [
-            (vec![], false),
-            (vec![said(Approved, "d", &[1, 2])], true),
-            (vec![said(Approved, "old", &[1, 2])], false),
-            (vec![said(Approved, "d", &[1])], false),
-            (
-                vec![said(Approved, "d", &[1]), said(Approved, "d", &[2])],
-                true,
-            ),
-            (
-                vec![said(Approved, "d", &[1, 2]), said(SentBack, "d", &[1])],
-                false,
-            ),
-            (
-                vec![said(SentBack, "d", &[1]), said(Approved, "d", &[1, 2])],
-                true,
-            ),
-        ] {
-            assert_eq!(
-                is_approved(&verdicts, "d", &pending),
-                approved,
-                "{verdicts:?}"
-            );
-        }
-        assert!(!is_approved(&[said(Approved, "d", &[])], "d", &[]));
-    }
 }

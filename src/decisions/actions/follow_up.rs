@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::record::{self, new_decision, terms, trace, void_docket, within_budget};
+use super::record::{self, new_decision, terms, trace, void_docket};
+use super::spending::within_budget;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk, desk_behind};
 use crate::decisions::ledger::Ledger;

@@ -3,7 +3,11 @@
 pub mod announce;
 pub mod docket;
 pub mod follow_up;
+pub mod import;
+pub mod preview;
 pub mod record;
 pub mod releases;
+pub mod rewording;
+pub mod spending;
 pub mod texts;
 pub mod told;

@@ -1,4 +1,4 @@
-//! Recording decisions, one by one and in bulk, against the budget.
+//! Recording decisions one by one, against the budget.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,27 +6,22 @@ use serde_json::json;
 
 use crate::competitions::model::StageActKind;
 use crate::competitions::store as competitions;
+use super::spending::within_budget;
 use crate::decisions::access::Right;
-use crate::decisions::budget::overdrawn;
 use crate::decisions::desk::{Desk, desk, desk_to_read};
 use crate::decisions::ledger::{Ledger, latest_of_each};
 use crate::decisions::model::{Content, Decision, Moment, Origin};
 use crate::decisions::rules::{self, Terms};
 use crate::decisions::shown::{
-    BudgetView, CaseView, DecisionInput, DecisionView, Imported, ImportedDecision, LineView,
-    NamedCoalition, RankedCase,
+    CaseView, DecisionInput, DecisionView, NamedCoalition, RankedCase,
 };
-use crate::decisions::{order, store};
+use crate::decisions::{docket, order, store};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, StageId};
-use crate::platform::money::Money;
-use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
-
-/// Decisions that one import takes at most.
-const IMPORTED_AT_MOST: usize = 1000;
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// The submissions to be decided with what is decided on each, best results first.
 pub fn list(
@@ -98,40 +93,6 @@ pub fn case(r: &mut Reads<'_>, desk: &Desk, coalition: CoalitionId) -> Result<Ca
     })
 }
 
-/// What is left of each budget line as one decides. Draws of coalitions that are closed to the
-/// reader are not counted in.
-pub fn budget(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<BudgetView> {
-    let desk = desk_to_read(r, who, stage)?;
-    let ledger = Ledger::of(r, desk.competition.id)?;
-    let drawn = ledger.drawn();
-    let money = |amount: i64| Money::new(amount, &desk.competition.currency);
-    let (mut amount, mut drawn_in_all) = (0_i64, 0_i64);
-    let lines = ledger
-        .lines
-        .iter()
-        .map(|line| {
-            let on_line = drawn.on(line.id, |coalition| desk.sees(coalition));
-            amount = amount.saturating_add(line.amount);
-            drawn_in_all = drawn_in_all.saturating_add(on_line);
-            LineView {
-                id: line.id,
-                funder: line.funder.clone(),
-                instrument: line.instrument,
-                restriction: line.restriction.clone(),
-                amount: money(line.amount),
-                drawn: money(on_line),
-                left: money(line.amount.saturating_sub(on_line)),
-            }
-        })
-        .collect();
-    Ok(BudgetView {
-        lines,
-        amount: money(amount),
-        drawn: money(drawn_in_all),
-        left: money(amount.saturating_sub(drawn_in_all)),
-    })
-}
-
 /// Records or changes the decision on one submission.
 pub fn record(
     w: &mut Writes<'_>,
@@ -194,45 +155,8 @@ pub fn terms(r: &mut Reads<'_>, desk: &Desk, origin: Origin) -> Result<Terms> {
     })
 }
 
-/// Asks that the lines have enough left for one decision.
-pub fn within_budget(
-    desk: &Desk,
-    ledger: &Ledger,
-    coalition: CoalitionId,
-    content: &Content,
-) -> Result<()> {
-    let drawn = ledger.drawn_without(desk.stage.id, &HashSet::from([coalition]));
-    match overdrawn(&drawn, &ledger.amounts(), &content.amounts).first() {
-        None => Ok(()),
-        Some((at, left)) => {
-            let line = content.amounts[*at].line;
-            Err(Failure::rule(
-                Rule::BudgetExceeded,
-                too_little(desk, ledger, line, *left),
-            ))
-        }
-    }
-}
-
-/// Whoever has closed doors is not told a sum that they could compute others' money from.
-fn too_little(
-    desk: &Desk,
-    ledger: &Ledger,
-    line: crate::platform::ids::BudgetLineId,
-    left: i64,
-) -> String {
-    let name = ledger.line(line).map_or_else(String::new, |line| {
-        format!("{}, {}", line.funder, line.instrument)
-    });
-    if desk.closed.is_empty() {
-        let left = Money::new(left.max(0), &desk.competition.currency).written();
-        format!("The budget line “{name}” has {left} left.")
-    } else {
-        format!("The budget line “{name}” has less left than that.")
-    }
-}
-
-fn save(
+/// Writes a decision in place of the current one, if any, and leaves a trace.
+pub fn save(
     w: &mut Writes<'_>,
     who: &Person,
     desk: &Desk,
@@ -290,7 +214,7 @@ pub fn trace(w: &mut Writes<'_>, who: &Person, decision: &Decision, act: &str) -
         "stage": decision.stage,
         "version": decision.version,
         "origin": decision.origin,
-        "digest": super::docket::digest_of([decision]),
+        "digest": docket::digest_of([decision]),
     });
     audit::record(
         w,
@@ -347,101 +271,4 @@ pub fn take_back(
     store::delete_decision(w, current.id)?;
     trace(w, who, &current, "decision.taken_back")?;
     void_docket(w, who, &desk)
-}
-
-/// Records several decisions, all or none, and tells all errors at once.
-pub fn import(
-    w: &mut Writes<'_>,
-    who: &Person,
-    stage: StageId,
-    input: &Input<Vec<ImportedDecision>>,
-) -> Result<Imported> {
-    let desk = desk(w, who, stage, Right::Decide)?;
-    desk.require_untold()?;
-    let items = input.get()?;
-    if items.len() > IMPORTED_AT_MOST {
-        let detail = format!("At most {IMPORTED_AT_MOST} decisions at once.");
-        return Err(Failure::invalid("", detail));
-    }
-    let terms = terms(w, &desk, Origin::Decided)?;
-    let mut current: BTreeMap<CoalitionId, Decision> =
-        latest_of_each(store::decisions_of_stage(w, stage)?)
-            .into_iter()
-            .map(|decision| (decision.coalition, decision))
-            .collect();
-    let mut errors = Vec::new();
-    let mut accepted: Vec<(CoalitionId, Content)> = Vec::new();
-    let mut named = HashSet::new();
-    for (number, item) in items.into_iter().enumerate() {
-        let at = format!("/{number}");
-        errors.extend(wrong_case(&desk, &item, &current, &mut named, &at));
-        let decision_at = format!("{at}/decision");
-        let (content, wrong) = rules::content(item.decision, &terms, &decision_at);
-        errors.extend(wrong);
-        accepted.push((item.coalition, content));
-    }
-    let ledger = Ledger::of(w, desk.competition.id)?;
-    errors.extend(overdrawn_in_all(&desk, &ledger, &named, &accepted));
-    refuse_if_any(errors)?;
-    let recorded = accepted.len();
-    for (coalition, content) in accepted {
-        let earlier = current.remove(&coalition);
-        save(w, who, &desk, coalition, earlier, content)?;
-    }
-    void_docket(w, who, &desk)?;
-    Ok(Imported { recorded })
-}
-
-fn wrong_case(
-    desk: &Desk,
-    item: &ImportedDecision,
-    current: &BTreeMap<CoalitionId, Decision>,
-    named: &mut HashSet<CoalitionId>,
-    at: &str,
-) -> Option<FieldError> {
-    if !desk.sees(item.coalition) || !desk.to_decide.contains(&item.coalition) {
-        let detail = "This stage has no eligible submission of such a coalition.";
-        return Some(FieldError::at(format!("{at}/coalition"), detail));
-    }
-    if !named.insert(item.coalition) {
-        let detail = "This coalition is named twice.";
-        return Some(FieldError::at(format!("{at}/coalition"), detail));
-    }
-    let version = current
-        .get(&item.coalition)
-        .map(|decision| decision.version);
-    (item.version != version).then(|| {
-        let detail = match version {
-            Some(version) => {
-                format!("The decision is at version {version}: compare, then send it.")
-            }
-            None => "Nothing is decided yet: leave the version out.".to_owned(),
-        };
-        FieldError::at(format!("{at}/version"), detail)
-    })
-}
-
-/// Adds up in the order sent; the first amount that a line has too little left for is named.
-fn overdrawn_in_all(
-    desk: &Desk,
-    ledger: &Ledger,
-    named: &HashSet<CoalitionId>,
-    accepted: &[(CoalitionId, Content)],
-) -> Vec<FieldError> {
-    let mut drawn = ledger.drawn_without(desk.stage.id, named);
-    let lines = ledger.amounts();
-    let mut errors = Vec::new();
-    for (number, (coalition, content)) in accepted.iter().enumerate() {
-        let over = overdrawn(&drawn, &lines, &content.amounts);
-        for (at, left) in &over {
-            errors.push(FieldError::at(
-                format!("/{number}/decision/amounts/{at}/amount"),
-                too_little(desk, ledger, content.amounts[*at].line, *left),
-            ));
-        }
-        if over.is_empty() {
-            drawn.add(*coalition, &content.amounts);
-        }
-    }
-    errors
 }

@@ -5,16 +5,17 @@ use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::decisions::actions::announce::{
-    self, AnnouncementInput, AnnouncementView, CallBackInput, PreviewView,
+    self, AnnouncementInput, AnnouncementView, CallBackInput,
 };
+use crate::decisions::actions::preview::{self, PreviewView};
 use crate::people::Call;
 use crate::platform::http::{Answer, Input, Page, PathId};
 use crate::platform::ids::{AnnouncementId, StageId};
-use crate::platform::mail::Settings;
+use crate::platform::mail::PublicUrl;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(preview)
+        .service(preview_it)
         .service(confirm)
         .service(list)
         .service(show)
@@ -31,12 +32,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 200, body = PreviewView))
 )]
 #[post("/stages/{id}/announcement-previews")]
-async fn preview(call: Call, id: PathId<StageId>, mail: Option<Data<Settings>>) -> Answer {
-    let public_url = mail.map_or_else(
-        || "https://civitas.invalid".to_owned(),
-        |mail| mail.public_url.clone(),
-    );
-    call.read(move |r, who| announce::preview(r, who, id.get(), &public_url))
+async fn preview_it(call: Call, id: PathId<StageId>, site: Data<PublicUrl>) -> Answer {
+    call.read(move |r, who| preview::preview(r, who, id.get(), &site.0))
         .await
 }
 

@@ -5,7 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::PageQuery;
 use crate::decisions::actions::follow_up::{self, Promotion, SummaryInput};
-use crate::decisions::actions::record;
+use crate::decisions::actions::{import as imports, record, spending};
 use crate::decisions::actions::told::{self, ToldView};
 use crate::decisions::shown::{
     BudgetView, CaseView, DecisionInput, Imported, ImportedDecision, RankedCase,
@@ -116,7 +116,7 @@ async fn take_back(call: Call, ids: PathIds<(StageId, CoalitionId)>, if_match: I
 )]
 #[post("/stages/{id}/decision-imports")]
 async fn import(call: Call, id: PathId<StageId>, input: Input<Vec<ImportedDecision>>) -> Answer {
-    call.act(move |w, who| record::import(w, who, id.get(), &input))
+    call.act(move |w, who| imports::import(w, who, id.get(), &input))
         .await
 }
 
@@ -131,7 +131,7 @@ async fn import(call: Call, id: PathId<StageId>, input: Input<Vec<ImportedDecisi
 )]
 #[get("/stages/{id}/budget")]
 async fn budget(call: Call, id: PathId<StageId>) -> Answer {
-    call.read(move |r, who| record::budget(r, who, id.get()))
+    call.read(move |r, who| spending::budget(r, who, id.get()))
         .await
 }
 

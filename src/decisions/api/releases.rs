@@ -5,9 +5,8 @@ use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::PageQuery;
-use crate::decisions::actions::releases::{
-    self, NarrativeView, ReleaseInput, Released, RewordingInput, RewordingView,
-};
+use crate::decisions::actions::releases::{self, NarrativeView, ReleaseInput, Released};
+use crate::decisions::actions::rewording::{self, RewordingInput, RewordingView};
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
 use crate::platform::ids::{ReviewId, StageId};
@@ -99,7 +98,7 @@ async fn decide(
 )]
 #[get("/reviews/{id}/rewordings/{criterion}")]
 async fn show_rewording(call: Call, id: PathId<ReviewId>, path: Path<(String, String)>) -> Answer {
-    call.read(move |r, who| releases::show_rewording(r, who, id.get(), &path.1))
+    call.read(move |r, who| rewording::show_rewording(r, who, id.get(), &path.1))
         .await
 }
 
@@ -124,6 +123,6 @@ async fn reword(
     if_match: IfMatch,
     input: Input<RewordingInput>,
 ) -> Answer {
-    call.change(move |w, who| releases::reword(w, who, id.get(), &path.1, &if_match, &input))
+    call.change(move |w, who| rewording::reword(w, who, id.get(), &path.1, &if_match, &input))
         .await
 }

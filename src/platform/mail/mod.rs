@@ -22,7 +22,7 @@ pub mod transport;
 mod worker;
 
 pub use render::{Rendered, preview};
-pub use settings::{Settings, SmtpSettings, Tls, Way};
+pub use settings::{PublicUrl, Settings, SmtpSettings, Tls, Way};
 pub use worker::{LinkTokens, Mailer};
 
 use serde_json::Map;

@@ -72,3 +72,7 @@ pub enum Tls {
     /// Not at all.
     None,
 }
+
+/// The address that links in letters and previews begin with: `server.public_url`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(pub String);
