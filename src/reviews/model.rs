@@ -242,6 +242,8 @@ pub struct ReviewVersion {
     pub id: ReviewVersionId,
     /// The review.
     pub review_id: ReviewId,
+    /// The review's count of saves by then: later versions have higher ones.
+    pub number: i64,
     /// When it was put in force.
     pub at: Instant,
     /// What it said.

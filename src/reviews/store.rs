@@ -238,6 +238,7 @@ pub fn insert_version(w: &mut Writes<'_>, version: &ReviewVersion) -> Result<()>
         .values((
             review_versions::id.eq(version.id),
             review_versions::review_id.eq(version.review_id),
+            review_versions::number.eq(version.number),
             review_versions::at.eq(version.at),
             review_versions::scores.eq(serde_json::to_string(&version.text.scores)?),
             review_versions::narratives.eq(serde_json::to_string(&version.text.narratives)?),
@@ -252,6 +253,7 @@ pub fn insert_version(w: &mut Writes<'_>, version: &ReviewVersion) -> Result<()>
 type VersionRow = (
     ReviewVersionId,
     ReviewId,
+    i64,
     Instant,
     String,
     String,
@@ -264,7 +266,7 @@ type VersionRow = (
 pub fn versions(r: &mut Reads<'_>, review: ReviewId) -> Result<Vec<ReviewVersion>> {
     review_versions::table
         .filter(review_versions::review_id.eq(review))
-        .order((review_versions::at, review_versions::id))
+        .order(review_versions::number)
         .select(review_versions::all_columns)
         .load::<VersionRow>(r.conn())?
         .into_iter()
@@ -273,10 +275,11 @@ pub fn versions(r: &mut Reads<'_>, review: ReviewId) -> Result<Vec<ReviewVersion
 }
 
 fn into_version(row: VersionRow) -> Result<ReviewVersion> {
-    let (id, review_id, at, scores, narratives, confidential_note, total, after) = row;
+    let (id, review_id, number, at, scores, narratives, confidential_note, total, after) = row;
     Ok(ReviewVersion {
         id,
         review_id,
+        number,
         at,
         text: ReviewText {
             scores: read_json(&scores)?,

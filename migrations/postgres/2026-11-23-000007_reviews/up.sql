@@ -28,6 +28,7 @@ CREATE INDEX reviews_person_id ON reviews (person_id);
 CREATE TABLE review_versions (
     id BIGINT NOT NULL PRIMARY KEY,
     review_id BIGINT NOT NULL REFERENCES reviews (id),
+    number BIGINT NOT NULL,
     at TIMESTAMPTZ NOT NULL,
     scores TEXT COLLATE "C" NOT NULL,
     narratives TEXT COLLATE "C" NOT NULL,

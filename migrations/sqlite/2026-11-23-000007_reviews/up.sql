@@ -28,6 +28,7 @@ CREATE INDEX reviews_person_id ON reviews (person_id);
 CREATE TABLE review_versions (
     id INTEGER NOT NULL PRIMARY KEY,
     review_id INTEGER NOT NULL REFERENCES reviews (id),
+    number INTEGER NOT NULL,
     at TEXT NOT NULL,
     scores TEXT NOT NULL,
     narratives TEXT NOT NULL,

@@ -113,7 +113,7 @@ pub fn versions(
         None => Vec::new(),
     };
     let page = Page::of_all(versions, &asked.get()?.page()?, |v| {
-        (v.at.to_string(), v.id.0)
+        (v.number.to_string(), v.id.0)
     });
     Ok(page.map(VersionView::from))
 }
@@ -252,6 +252,7 @@ fn put_in_force(
     let version = ReviewVersion {
         id: w.fresh_id(),
         review_id: review.id,
+        number: review.version,
         at: w.now(),
         text: review.text.clone(),
         total: review.total,

@@ -40,6 +40,7 @@ diesel::table! {
     review_versions (id) {
         id -> BigInt,
         review_id -> BigInt,
+        number -> BigInt,
         at -> InstantSql,
         scores -> Text,
         narratives -> Text,
