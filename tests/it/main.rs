@@ -9,14 +9,14 @@
 mod access;
 mod awards;
 mod coalition_doors;
-mod config;
-mod decisions;
-mod files;
 mod coalition_people;
 mod coalitions;
 mod competitions;
 mod config;
+mod config;
 mod decisions;
+mod decisions;
+mod files;
 mod files;
 mod mail;
 mod pages;

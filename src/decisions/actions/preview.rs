@@ -152,4 +152,3 @@ fn written(letter: Composed, public_url: &str) -> Result<MessageView> {
         html: words.html,
     })
 }
-

@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;
 
+use super::spending::within_budget;
 use crate::competitions::model::StageActKind;
 use crate::competitions::store as competitions;
-use super::spending::within_budget;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk, desk_to_read};
 use crate::decisions::ledger::{Ledger, latest_of_each};
 use crate::decisions::model::{Content, Decision, Moment, Origin};
 use crate::decisions::rules::{self, Terms};
-use crate::decisions::shown::{
-    CaseView, DecisionInput, DecisionView, NamedCoalition, RankedCase,
-};
+use crate::decisions::shown::{CaseView, DecisionInput, DecisionView, NamedCoalition, RankedCase};
 use crate::decisions::{docket, order, store};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};

@@ -68,12 +68,7 @@ pub fn within_budget(
 }
 
 /// Whoever has closed doors is not told a sum that they could compute others' money from.
-pub fn too_little(
-    desk: &Desk,
-    ledger: &Ledger,
-    line: BudgetLineId,
-    left: i64,
-) -> String {
+pub fn too_little(desk: &Desk, ledger: &Ledger, line: BudgetLineId, left: i64) -> String {
     let name = ledger.line(line).map_or_else(String::new, |line| {
         format!("{}, {}", line.funder, line.instrument)
     });
@@ -84,4 +79,3 @@ pub fn too_little(
         format!("The budget line “{name}” has less left than that.")
     }
 }
-

@@ -5,8 +5,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::PageQuery;
 use crate::decisions::actions::follow_up::{self, Promotion, SummaryInput};
-use crate::decisions::actions::{import as imports, record, spending};
 use crate::decisions::actions::told::{self, ToldView};
+use crate::decisions::actions::{import as imports, record, spending};
 use crate::decisions::shown::{
     BudgetView, CaseView, DecisionInput, Imported, ImportedDecision, RankedCase,
 };
