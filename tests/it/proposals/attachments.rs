@@ -1,1 +1,175 @@
 //! Attachments: kept, served and removed by right.
+
+use actix_web::http::Method;
+use civitas::panels::model::AssignmentState;
+use civitas::platform::ids::{ProposalId, StageId};
+use civitas::proposals::model::Attachment;
+use civitas::proposals::store;
+use serde_json::json;
+
+use super::scene::{AFTER, DEADLINE, Scene};
+use crate::for_each_database;
+use crate::world::{Actor, Nobody, Reply, World};
+
+const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+
+/// A form with one file.
+fn form(field: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+         Content-Type: text/html\r\n\r\n"
+    );
+    [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
+}
+
+async fn upload(w: &World, scene: &Scene, who: &Actor, question: &str, bytes: &[u8]) -> Reply {
+    let path = scene.path(&format!("/attachments?question={question}"));
+    w.ask(who, Method::POST, &path)
+        .body(
+            "multipart/form-data; boundary=edge",
+            form("file", "plan é.pdf", bytes),
+        )
+        .send()
+        .await
+}
+
+for_each_database! {
+    async fn a_file_is_what_its_content_says(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let kept = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        assert_eq!(kept.json["media_type"], "application/pdf");
+        assert_eq!(kept.json["size"], PDF.len());
+        let path = format!("/attachments/{}/content", kept.id());
+        let served = w.get(&scene.signatory, &path).await.expect(200);
+        assert_eq!(served.bytes, PDF);
+        for (name, value) in [
+            ("content-type", "application/pdf"),
+            ("x-content-type-options", "nosniff"),
+            ("content-security-policy", "sandbox; default-src 'none'"),
+            ("cache-control", "private, no-store"),
+            ("content-disposition",
+                "attachment; filename=\"plan__.pdf\"; filename*=UTF-8''plan%20%C3%A9.pdf"),
+        ] {
+            assert_eq!(served.header(name), Some(value), "{name}");
+        }
+        let page = upload(w, &scene, &scene.editor, "letters", b"<html><script>1</script>").await;
+        assert_eq!(page.expect(415).problem(), "wrong-media-type");
+        upload(w, &scene, &scene.editor, "letters", b"").await.expect(415);
+    }
+
+    async fn only_a_form_with_one_file_is_taken(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let path = scene.path("/attachments?question=letters");
+        let post = |kind: &str, body: Vec<u8>| w.ask(&scene.editor, Method::POST, &path).body(kind, body).send();
+        let edge = "multipart/form-data; boundary=edge";
+        post("application/pdf", PDF.to_vec()).await.expect(415);
+        post(edge, form("other", "a.pdf", PDF)).await.expect(400);
+        post(edge, form("file", "a.pdf", PDF)[..60].to_vec()).await.expect(400);
+        post("multipart/form-data", form("file", "a.pdf", PDF)).await.expect(400);
+        let draft = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
+        assert_eq!(draft.json, json!([]));
+    }
+
+    async fn each_question_takes_its_files_from_those_who_answer_it(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let stranger = w.person("Stella").await;
+        upload(w, &scene, &stranger, "letters", PDF).await.expect(404);
+        upload(w, &scene, &scene.officer, "letters", PDF).await.expect(403);
+        upload(w, &scene, &scene.signatory, "letters", PDF).await.expect(403);
+        upload(w, &scene, &scene.contributor, "letters", PDF).await.expect(403);
+        upload(w, &scene, &scene.editor, "problem", PDF).await.expect(400);
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        let second = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        let third = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(409);
+        assert_eq!(third.problem(), "quota-used-up");
+        w.delete(&scene.signatory, &format!("/attachments/{}", second.id())).await.expect(403);
+        w.delete(&scene.editor, &format!("/attachments/{}", second.id())).await.expect(204);
+        w.get(&scene.editor, &format!("/attachments/{}", second.id())).await.expect(404);
+        w.delete(&scene.editor, &format!("/attachments/{}", second.id())).await.expect(404);
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+    }
+
+    async fn a_coalition_has_so_much_room_and_no_more(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let (proposal, stage, by) = (ProposalId(scene.proposal), StageId(scene.stage), scene.editor.id);
+        w.write(move |w| {
+            let size = 600_000_000;
+            let digest = "f".repeat(64);
+            let attachment = Attachment {
+                id: w.fresh_id(),
+                proposal_id: proposal,
+                stage_id: stage,
+                question: "books".into(),
+                file_id: store::file_row(w, &digest, size, "application/pdf")?,
+                name: "large.pdf".into(),
+                uploaded_by: by,
+                uploaded_at: w.now(),
+                removed_at: None,
+                digest,
+                size,
+                media_type: "application/pdf".into(),
+            };
+            store::insert_attachment(w, &attachment)
+        });
+        let refused = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(409);
+        assert_eq!(refused.problem(), "quota-used-up");
+    }
+
+    async fn a_file_is_served_through_what_shows_it(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let books = upload(w, &scene, &scene.editor, "books", PDF).await.expect(201).id();
+        let letter = upload(w, &scene, &scene.editor, "letters", b"A letter of support.").await.expect(201).id();
+        let submission = scene.submitted(w).await;
+        // Taken out of the draft, the submission still holds it.
+        w.delete(&scene.editor, &format!("/attachments/{letter}")).await.expect(204);
+        w.set_time(AFTER);
+        let reviewer = scene.reviewer(w, "Rita", AssignmentState::Accepted).await;
+        let stranger = w.person("Stella").await;
+        let administrator = w.administrator("Ada").await;
+        for (who, sees_books, sees_letter) in [
+            (&scene.contributor, 200, 200),
+            (&scene.officer, 200, 200),
+            (&reviewer, 404, 200),
+            (&stranger, 404, 404),
+            (&administrator, 404, 404),
+        ] {
+            for end in ["", "/content"] {
+                w.get(who, &format!("/attachments/{books}{end}")).await.expect(sees_books);
+                w.get(who, &format!("/attachments/{letter}{end}")).await.expect(sees_letter);
+            }
+        }
+        w.get(&Nobody, &format!("/attachments/{letter}/content")).await.expect(401);
+        let shown = w.get(&reviewer, &format!("/attachments/{letter}")).await.expect(200);
+        assert!(shown.json["uploaded_by"].is_null());
+        let read = w.get(&reviewer, &format!("/submissions/{submission}")).await.expect(200);
+        assert!(read.text().contains(&letter.to_string()) && !read.text().contains(&books.to_string()));
+        w.delete(&scene.officer, &format!("/attachments/{letter}")).await.expect(403);
+        w.delete(&reviewer, &format!("/attachments/{books}")).await.expect(404);
+    }
+
+    async fn before_the_end_only_members_see_a_file(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let letter = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201).id();
+        scene.submitted(w).await;
+        w.set_time(DEADLINE);
+        w.get(&scene.officer, &format!("/attachments/{letter}/content")).await.expect(404);
+        w.get(&scene.convenor, &format!("/attachments/{letter}/content")).await.expect(200);
+        w.set_time("2026-04-24T21:00:00.000001Z");
+        upload(w, &scene, &scene.editor, "books", PDF).await.expect(409);
+        w.delete(&scene.editor, &format!("/attachments/{letter}")).await.expect(409);
+    }
+
+    async fn a_repeated_upload_counts_once(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let path = scene.path("/attachments?question=letters");
+        let send = |bytes: &'static [u8]| w.ask(&scene.editor, Method::POST, &path)
+            .header("idempotency-key", "once")
+            .body("multipart/form-data; boundary=edge", form("file", "a.pdf", bytes)).send();
+        let first = send(PDF).await.expect(201);
+        let again = send(PDF).await.expect(201);
+        assert_eq!(first.json, again.json);
+        assert_eq!(send(b"Other text.").await.expect(422).problem(), "key-reused");
+        let draft = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
+        assert_eq!(draft.json.as_array().unwrap().len(), 1);
+    }
+}
