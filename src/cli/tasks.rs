@@ -9,15 +9,13 @@ use crate::app::App;
 use crate::awards;
 use crate::decisions;
 use crate::panels::jobs;
-use crate::panels::model::Assignment;
 use crate::platform::audit;
-use crate::platform::db::Reads;
 use crate::platform::mail::Mailer;
 use crate::platform::refusal::Result;
 use crate::reviews;
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// The tasks that run.
 pub struct Tasks {
@@ -84,13 +82,13 @@ async fn each_minute(app: App) -> Result<()> {
     let keys = app.gate.keys.clone();
     db.read(now, move |r| keys.refresh(r)).await?;
     db.write(now, jobs::end_closed_assignments).await?;
-    db.write(now, |w| jobs::due_reminders(w, &is_done)).await?;
+    db.write(now, |w| {
+        jobs::due_reminders(w, &reviews::assignments::is_done)
+    })
+    .await?;
+    db.write(now, reviews::actions::reopening::tell_of_reopenings)
+        .await?;
     db.write(now, decisions::jobs::start_next_stages).await?;
     db.write(now, awards::jobs::tell_of_ends).await?;
     Ok(())
-}
-
-fn is_done(r: &mut Reads<'_>, assignment: &Assignment) -> Result<bool> {
-    let review = reviews::store::review_on(r, assignment.id)?;
-    Ok(review.is_some_and(|review| review.is_submitted()))
 }

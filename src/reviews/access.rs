@@ -67,7 +67,7 @@ pub fn sight(facts: &Facts) -> Sight {
         return Sight::Hidden;
     }
     match (facts.part, in_office) {
-        (Part::None, true) | (Part::Submitted, true) => Sight::Names,
+        (Part::None | Part::Submitted, true) => Sight::Names,
         (Part::Submitted, false) => Sight::Pseudonyms,
         (Part::Pending, _) | (Part::Invited, true) => Sight::NothingYet,
         (Part::None | Part::Invited, false) => Sight::Hidden,

@@ -1,5 +1,4 @@
-//! Conflicts: declared by those who have them, decided and added by officers. One in force ends
-//! what is assigned at once.
+//! Conflicts as officers see, add and decide them.
 
 use std::collections::HashSet;
 
@@ -7,16 +6,14 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::views::{self, ConflictView, OwnConflictView};
+use super::declaring::{end_conflicted, in_force, put_in_force};
+use super::views::{self, ConflictView};
 use super::{
-    NAME_AT_MOST, NOTE_AT_MOST, PageQuery, ReasonRequest, facts_of, limit, seen_stage,
-    stage_of_office, stage_of_officers,
+    NAME_AT_MOST, NOTE_AT_MOST, ReasonRequest, facts_of, limit, stage_of_office, stage_of_officers,
 };
 use crate::coalitions::{self, doors};
 use crate::panels::access::{self, Facts, Rights};
-use crate::panels::model::{
-    AssignmentState, Conflict, ConflictKind, ConflictSource, ConflictState, PanelMember,
-};
+use crate::panels::model::{Conflict, ConflictKind, ConflictSource, ConflictState, PanelMember};
 use crate::panels::{letters, store};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
@@ -24,24 +21,6 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Created, Input, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, CompetitionId, ConflictId, PersonId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
-
-/// One's own tie to a coalition. It closes every door between the two at once.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeclarationRequest {
-    /// The coalition, as in the list of those to declare on.
-    pub coalition: CoalitionId,
-    /// Of what kind.
-    pub kind: ConflictKind,
-    /// From when to when.
-    #[serde(default)]
-    #[schema(example = "2009 to 2012")]
-    pub years: String,
-    /// What it is.
-    #[serde(default)]
-    #[schema(example = "I sat on the board of its lead organisation.")]
-    pub note: String,
-}
 
 /// A tie that an officer knows of. It closes every door between the two at once.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -86,120 +65,15 @@ pub struct ConflictQuery {
     pub cursor: Option<String>,
 }
 
-/// Declares a tie of one's own, as a reviewer of the stage or one of the competition's office.
-/// `may_declare_on` says which coalitions the person has been shown to declare on.
-///
-/// # Errors
-/// 404, 403 for others, 422 for a coalition that they were not shown, 409 when they are shut out
-/// already.
-pub fn declare(
-    w: &mut Writes<'_>,
-    who: &Person,
-    stage: StageId,
-    input: &Input<DeclarationRequest>,
-    may_declare_on: &dyn Fn(&mut Reads<'_>, CoalitionId) -> Result<bool>,
-) -> Result<OwnConflictView> {
-    let (stage, rights) = seen_stage(w, who, stage)?;
-    if !rights.answer && !who.has_any_role(stage.competition_id) {
-        return Err(Failure::forbidden(
-            "This is for the reviewers of the stage.",
-        ));
-    }
-    let request = input.get()?;
-    refuse_if_any(text_errors(&request.years, &request.note))?;
-    if in_force(w, request.coalition, who.id)?.is_some() {
-        return Err(Failure::rule(
-            Rule::AlreadyThere,
-            "This conflict is in your list already.",
-        ));
-    }
-    let known =
-        !doors::is_closed(w, who.id, request.coalition)? && may_declare_on(w, request.coalition)?;
-    if !known {
-        return Err(unknown_coalition());
-    }
-    let conflict = Conflict {
-        id: w.fresh_id(),
-        competition_id: stage.competition_id,
-        coalition_id: request.coalition,
-        person_id: who.id,
-        kind: request.kind,
-        source: ConflictSource::Reviewer,
-        state: ConflictState::Confirmed,
-        years: request.years.trim().to_owned(),
-        evidence: request.note.trim().to_owned(),
-        declared_by: Some(who.id),
-        created_at: w.now(),
-        decided_by: None,
-        decided_at: None,
-        reason: String::new(),
-    };
-    put_in_force(w, who, conflict.clone(), "conflict.declared")?;
-    own_view(w, &conflict)
-}
-
-fn unknown_coalition() -> Failure {
+pub(super) fn unknown_coalition() -> Failure {
     Failure::invalid("/coalition", "There is no such coalition in this stage.")
 }
 
-fn text_errors(years: &str, note: &str) -> Vec<FieldError> {
+pub(super) fn text_errors(years: &str, note: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     limit(&mut errors, "/years", years, NAME_AT_MOST);
     limit(&mut errors, "/note", note, NOTE_AT_MOST);
     errors
-}
-
-fn in_force(
-    r: &mut Reads<'_>,
-    coalition: CoalitionId,
-    person: PersonId,
-) -> Result<Option<Conflict>> {
-    let known = store::conflicts_of_pair(r, coalition, person)?;
-    Ok(known.into_iter().find(Conflict::is_in_force))
-}
-
-/// Records a conflict in force, in place of an earlier one of the same kind and source, and ends
-/// what it forbids. Gives the identity under which it is kept.
-fn put_in_force(
-    w: &mut Writes<'_>,
-    who: &Person,
-    conflict: Conflict,
-    act: &str,
-) -> Result<ConflictId> {
-    let earlier = store::conflicts_of_pair(w, conflict.coalition_id, conflict.person_id)?
-        .into_iter()
-        .find(|known| known.kind == conflict.kind && known.source == conflict.source);
-    let conflict = Conflict {
-        id: earlier.as_ref().map_or(conflict.id, |earlier| earlier.id),
-        ..conflict
-    };
-    match earlier {
-        Some(_) => store::replace_conflict(w, &conflict)?,
-        None => store::insert_conflict(w, &conflict)?,
-    }
-    trace(w, who, &conflict, act)?;
-    end_conflicted(w, Some(who.id), conflict.coalition_id, conflict.person_id)?;
-    Ok(conflict.id)
-}
-
-/// Ends what is assigned to a person who is now shut out of a coalition; tells them and the
-/// officers. Gives how many assignments there were.
-///
-/// # Errors
-/// When the database fails.
-pub(in crate::panels) fn end_conflicted(
-    w: &mut Writes<'_>,
-    actor: Option<PersonId>,
-    coalition: CoalitionId,
-    person: PersonId,
-) -> Result<usize> {
-    let live = store::live_assignments(w, Some(coalition), Some(person))?;
-    for assignment in &live {
-        store::answer(w, assignment.id, AssignmentState::Ended, "conflict")?;
-        super::answers::trace(w, actor, assignment, "assignment.ended_by_conflict")?;
-        letters::ended_by_conflict(w, assignment)?;
-    }
-    Ok(live.len())
 }
 
 /// Adds a conflict that an officer knows of.
@@ -319,38 +193,6 @@ fn view(r: &mut Reads<'_>, conflict: Conflict) -> Result<ConflictView> {
     Ok(ConflictView::new(conflict, coalition.name, person))
 }
 
-fn own_view(r: &mut Reads<'_>, conflict: &Conflict) -> Result<OwnConflictView> {
-    let coalition = coalitions::store::coalition(r, conflict.coalition_id)?.or_not_found()?;
-    Ok(OwnConflictView {
-        competition_id: conflict.competition_id,
-        coalition_id: conflict.coalition_id,
-        coalition: coalition.name,
-        since: conflict.decided_at.unwrap_or(conflict.created_at),
-    })
-}
-
-/// Lists the coalitions that are closed to oneself by a conflict: that they are, and no more.
-///
-/// # Errors
-/// 400 for a wrong page.
-pub fn list_own_conflicts(
-    r: &mut Reads<'_>,
-    who: &Person,
-    query: &Asked<PageQuery>,
-) -> Result<Page<OwnConflictView>> {
-    let asked = query.get()?.page()?;
-    let mut known = store::conflicts_of_person(r, who.id)?;
-    let mut shown = HashSet::new();
-    known.retain(|conflict| conflict.is_in_force() && shown.insert(conflict.coalition_id));
-    let page = Page::of_all(known, &asked, |one| (String::new(), one.coalition_id.0));
-    let items: Result<Vec<OwnConflictView>> =
-        page.items.iter().map(|one| own_view(r, one)).collect();
-    Ok(Page {
-        items: items?,
-        next: page.next,
-    })
-}
-
 fn seen(r: &mut Reads<'_>, who: &Person, id: ConflictId) -> Result<(Conflict, Rights)> {
     let conflict = store::conflict(r, id)?.or_not_found()?;
     let rights = access::over_conflict(Facts {
@@ -442,7 +284,12 @@ pub fn dismiss(
     view(w, conflict)
 }
 
-fn trace(w: &mut Writes<'_>, who: &Person, conflict: &Conflict, act: &str) -> Result<()> {
+pub(super) fn trace(
+    w: &mut Writes<'_>,
+    who: &Person,
+    conflict: &Conflict,
+    act: &str,
+) -> Result<()> {
     audit::record(
         w,
         Act {

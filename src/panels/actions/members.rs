@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::views::{self, PanelMemberView, PersonView};
-use super::{NAME_AT_MOST, facts_of, limit, stage_of_office};
+use super::{NAME_AT_MOST, PageQuery, facts_of, limit, stage_of_office};
 use crate::coalitions::doors;
 use crate::competitions;
 use crate::competitions::model::{Sector, Stage};
@@ -65,6 +65,17 @@ pub struct LoadView {
     pub load: i64,
     /// The most that was agreed.
     pub max_load: i32,
+}
+
+/// A juror, for everyone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct JurorView {
+    /// Their name.
+    #[schema(example = "Jane Alvarez")]
+    pub name: String,
+    /// Where they work.
+    #[schema(example = "Harbor Community Bank")]
+    pub organisation: String,
 }
 
 /// A reviewer whom the person may see, with their rights. An account whose address is not
@@ -187,6 +198,38 @@ pub fn list_own_panels(
         items: views::member_views(r, page.items)?,
         next: page.next,
     })
+}
+
+/// The jurors of a stage by name, where the competition publishes them; never who read what.
+///
+/// # Errors
+/// 404 where it does not, 400 for a wrong page.
+pub fn roster(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    query: &Asked<PageQuery>,
+) -> Result<Page<JurorView>> {
+    let stage = competitions::store::stage(r, stage)?.or_not_found()?;
+    let competition = competitions::store::competition(r, stage.competition_id)?.or_not_found()?;
+    if !competition.is_published(r.now()) || !competition.roster_public {
+        return Err(Failure::not_found());
+    }
+    let asked = query.get()?.page()?;
+    let mut panel = store::panel_of(r, stage.id)?;
+    panel.retain(|member| member.state == PanelState::Accepted);
+    let ids: Vec<_> = panel.iter().map(|member| member.person_id).collect();
+    let known = views::persons(r, &ids)?;
+    let mut jurors: Vec<JurorView> = panel
+        .into_iter()
+        .map(|member| JurorView {
+            name: views::person_in(&known, member.person_id).name,
+            organisation: member.organisation,
+        })
+        .collect();
+    jurors.sort();
+    Ok(Page::of_all(jurors, &asked, |juror| {
+        (format!("{}\n{}", juror.name, juror.organisation), 0)
+    }))
 }
 
 /// How much each reviewer of a stage has, those on coalitions that are closed to the reader

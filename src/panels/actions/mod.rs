@@ -4,6 +4,7 @@
 mod answers;
 mod assignments;
 mod conflicts;
+mod declaring;
 mod documents;
 mod invitations;
 mod members;
@@ -14,9 +15,11 @@ pub use answers::{accept, decline, end, recuse};
 pub use assignments::{MayBeReviewed, Pair, Problem, apply_pairs, problems_of};
 pub(super) use conflicts::end_conflicted;
 pub use conflicts::{
-    AddRequest, ConflictQuery, DecisionRequest, DeclarationRequest, add, confirm, declare, dismiss,
-    list_conflicts, list_own_conflicts, show_conflict,
+    AddRequest, ConflictQuery, DecisionRequest, add, confirm, dismiss, list_conflicts,
+    show_conflict,
 };
+pub(super) use declaring::end_conflicted;
+pub use declaring::{DeclarationRequest, declare, list_own_conflicts, stage_to_declare_on};
 pub use documents::{
     DocumentRequest, add_document, change_document, remove_document, show_document,
 };
@@ -24,8 +27,8 @@ pub use invitations::{
     AnswerRequest, InvitationRequest, accept_panel, end_member, invite, refuse_panel,
 };
 pub use members::{
-    ChangeRequest, LoadView, MemberQuery, change, list_loads, list_members, list_own_panels,
-    show_member,
+    ChangeRequest, JurorView, LoadView, MemberQuery, change, list_loads, list_members,
+    list_own_panels, roster, show_member,
 };
 pub use namings::{NamingRequest, add_naming, list_namings, remove_naming};
 pub use views::{
@@ -40,6 +43,7 @@ use super::model::Assignment;
 use super::store;
 use crate::coalitions::doors;
 use crate::competitions;
+use crate::competitions::access::Ties;
 use crate::competitions::model::Stage;
 use crate::people::{Person, Role};
 use crate::platform::db::Reads;
@@ -124,11 +128,9 @@ pub fn seen_stage(r: &mut Reads<'_>, who: &Person, id: StageId) -> Result<(Stage
     let stage = competitions::store::stage(r, id)?.or_not_found()?;
     let own =
         who.verified && store::panel_member(r, id, who.id)?.is_some_and(|member| member.is_live());
-    let known = stage.published_at.is_some()
-        || who.has_any_role(stage.competition_id)
-        || who.administrator
-        || own;
-    if !known {
+    let published = stage.published_at.is_some_and(|at| at <= r.now());
+    let ties = Ties::of(Some(who), stage.competition_id);
+    if !own && !competitions::access::rights(ties, published).see {
         return Err(Failure::not_found());
     }
     let facts = facts_of(who, stage.competition_id);

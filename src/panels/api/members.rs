@@ -4,8 +4,8 @@ use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::panels::actions::{
-    self, AnswerRequest, ChangeRequest, InvitationRequest, LoadView, MemberQuery, PanelMemberView,
-    ReasonRequest,
+    self, AnswerRequest, ChangeRequest, InvitationRequest, JurorView, LoadView, MemberQuery,
+    PageQuery, PanelMemberView, ReasonRequest,
 };
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
@@ -16,6 +16,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(invite)
         .service(list)
         .service(loads)
+        .service(roster)
         .service(own)
         .service(show)
         .service(change)
@@ -48,6 +49,15 @@ async fn list(call: Call, id: PathId<StageId>, query: Asked<MemberQuery>) -> Ans
 #[get("/stages/{id}/loads")]
 async fn loads(call: Call, id: PathId<StageId>, query: Asked<MemberQuery>) -> Answer {
     call.read_page(move |r, who| actions::list_loads(r, who, id.get(), &query))
+        .await
+}
+
+/// The jurors of a stage by name, where the competition publishes them; never who read what.
+#[utoipa::path(tag = "panels", security(()), params(("id" = StageId, Path), PageQuery),
+    responses((status = 200, body = Page<JurorView>)))]
+#[get("/stages/{id}/jurors")]
+async fn roster(call: Call, id: PathId<StageId>, query: Asked<PageQuery>) -> Answer {
+    call.read_page_openly(move |r, _| actions::roster(r, id.get(), &query))
         .await
 }
 

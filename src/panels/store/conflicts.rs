@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 
 use crate::panels::model::{Conflict, ConflictState, Naming};
-use crate::platform::db::schema::{coalitions, conflict_namings, conflicts, members, roles};
+use crate::people::Role;
+use crate::platform::db::schema::{
+    coalitions, conflict_namings, conflicts, members, people, roles,
+};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, CompetitionId, ConflictId, NamingId, PersonId};
 use crate::platform::refusal::Result;
@@ -182,10 +185,18 @@ pub fn people_ever_in(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<P
     Ok(people)
 }
 
-/// Everyone who holds any role in a competition.
+/// Everyone whose office brings them near a competition's submissions: officers, assistants,
+/// approvers and the administrators of the instance.
 pub fn office_of(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<PersonId>> {
-    Ok(roles::table
+    let mut office: Vec<PersonId> = roles::table
         .filter(roles::competition_id.eq(competition))
+        .filter(roles::role.eq_any([Role::Officer, Role::Assistant, Role::Approver]))
         .select(roles::person_id)
-        .load(r.conn())?)
+        .load(r.conn())?;
+    let administrators: Vec<PersonId> = people::table
+        .filter(people::administrator.eq(true))
+        .select(people::id)
+        .load(r.conn())?;
+    office.extend(administrators);
+    Ok(office)
 }

@@ -131,9 +131,9 @@ fn write_batch(
         let done = unit(conn, entropy);
         answers.push(done.answer);
         if done.keep {
-            dialect::commit(conn)?
+            dialect::commit(conn)?;
         } else {
-            dialect::rollback(conn)?
+            dialect::rollback(conn)?;
         }
         next = if answers.len() < BATCH {
             waiting.try_recv().ok()

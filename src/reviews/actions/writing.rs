@@ -77,13 +77,11 @@ impl Desk {
     }
 
     fn view(&self, r: &mut Reads<'_>) -> Result<ReviewView> {
-        match &self.review {
-            Some(review) => Ok(ReviewView::for_author(review)),
-            None => {
-                let submission = self.submission(r)?.or_not_found()?;
-                Ok(ReviewView::blank(self.assignment.id, submission.id))
-            }
+        if let Some(review) = &self.review {
+            return Ok(ReviewView::for_author(review));
         }
+        let submission = self.submission(r)?.or_not_found()?;
+        Ok(ReviewView::blank(self.assignment.id, submission.id))
     }
 }
 

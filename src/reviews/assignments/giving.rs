@@ -15,6 +15,7 @@ use crate::platform::ids::{CoalitionId, PersonId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
 use crate::proposals;
 use crate::proposals::model::Verdict;
+use crate::reviews;
 
 /// How many pairs can be assigned in one act.
 pub(super) const PAIRS_AT_MOST: usize = 2000;
@@ -67,6 +68,19 @@ pub fn may_be_reviewed(r: &mut Reads<'_>, stage: &Stage, coalition: CoalitionId)
     }
     let screening = proposals::store::screening_of(r, stage.id, coalition)?;
     Ok(screening.is_some_and(|screening| screening.verdict == Verdict::Eligible))
+}
+
+/// Whether nothing is left to do on an assignment: its review is in, or its submission is gone.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_done(r: &mut Reads<'_>, assignment: &Assignment) -> Result<bool> {
+    let review = reviews::store::review_on(r, assignment.id)?;
+    if review.is_some_and(|review| review.is_submitted()) {
+        return Ok(true);
+    }
+    let (stage, coalition) = (assignment.stage_id, assignment.coalition_id);
+    Ok(proposals::store::submission_in_force(r, stage, coalition)?.is_none())
 }
 
 /// Gives one submission to one reviewer.

@@ -9,4 +9,4 @@ mod listing;
 mod ties;
 
 pub use api::routes;
-pub use giving::may_be_reviewed;
+pub use giving::{is_done, may_be_reviewed};

@@ -9,7 +9,7 @@ use crate::coalitions::{self, doors};
 use crate::competitions;
 use crate::competitions::model::{Form, Phase, Stage, Visibility};
 use crate::panels::actions::{
-    self, DeclarationRequest, OwnConflictView, PageQuery, seen_stage, stage_of_officers,
+    self, DeclarationRequest, OwnConflictView, PageQuery, stage_of_officers, stage_to_declare_on,
 };
 use crate::panels::conflicts::{ProposalText, detect_for_texts};
 use crate::people::Person;
@@ -52,12 +52,7 @@ pub(super) fn candidates(
     stage: StageId,
     query: &Asked<PageQuery>,
 ) -> Result<Page<CandidateView>> {
-    let (stage, rights) = seen_stage(r, who, stage)?;
-    if !rights.answer && !who.has_any_role(stage.competition_id) {
-        return Err(Failure::forbidden(
-            "This is for the reviewers of the stage.",
-        ));
-    }
+    let stage = stage_to_declare_on(r, who, stage)?;
     let asked = query.get()?.page()?;
     if !is_over(r, &stage) {
         return Err(Failure::rule(
