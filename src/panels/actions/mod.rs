@@ -13,7 +13,6 @@ mod views;
 
 pub use answers::{accept, decline, end, recuse};
 pub use assignments::{MayBeReviewed, Pair, Problem, apply_pairs, problems_of};
-pub(super) use conflicts::end_conflicted;
 pub use conflicts::{
     AddRequest, ConflictQuery, DecisionRequest, add, confirm, dismiss, list_conflicts,
     show_conflict,
