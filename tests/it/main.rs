@@ -18,6 +18,8 @@ mod files;
 mod mail;
 mod pages;
 mod panels;
+mod awards;
+mod decisions;
 mod people;
 mod places;
 mod post;
