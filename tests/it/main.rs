@@ -18,8 +18,6 @@ mod files;
 mod mail;
 mod pages;
 mod panels;
-mod awards;
-mod decisions;
 mod people;
 mod places;
 mod post;

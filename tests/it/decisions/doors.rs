@@ -96,6 +96,7 @@ for_each_database! {
         let back = verdict(&digest, "sent_back", "Too much.");
         w.post(&approver, &verdicts, back).await.expect(201);
         assert_eq!(letters(w, "docket-sent-back", &s.officer).len(), 1);
+        w.set_time("2026-06-01T13:01:00Z");
         w.post(&approver, &verdicts, verdict(&digest, "approved", "")).await.expect(201);
         s.confirm(w, TOLD, PUBLIC).await.expect(201);
         w.get(&s.cities[CHELSEA].convenor, &docket).await.expect(403);

@@ -4,5 +4,6 @@ mod announcing;
 mod doors;
 mod feedback;
 mod follow_ups;
+mod groundwork;
 mod recording;
 pub mod scene;
