@@ -48,10 +48,12 @@ fn routes() -> Vec<Route> {
 /// The routes that anyone may call without signing in; a new one has to be added here with care.
 const PUBLIC: &[&str] = &[
     "POST /api/v1/accounts",
+    "GET /api/v1/awards",
     "GET /api/v1/call-dates/{}",
     "GET /api/v1/competitions",
     "GET /api/v1/competitions/{}",
     "GET /api/v1/competitions/{}/amendments",
+    "GET /api/v1/competitions/{}/awards",
     "GET /api/v1/competitions/{}/call-dates",
     "GET /api/v1/competitions/{}/stages",
     "POST /api/v1/email-verifications",
@@ -60,6 +62,8 @@ const PUBLIC: &[&str] = &[
     "POST /api/v1/sessions",
     "POST /api/v1/sessions/refreshes",
     "GET /api/v1/stages/{}",
+    "GET /health/live",
+    "GET /health/ready",
 ];
 
 for_each_database! {
