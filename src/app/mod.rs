@@ -28,6 +28,7 @@ use crate::platform::config::{Config, FilesConfig, LimitsConfig, SecondFactor};
 use crate::platform::db::Db;
 use crate::platform::files::Files;
 use crate::platform::health;
+use crate::platform::http::BodyRules;
 use crate::platform::mail::PublicUrl;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
@@ -53,6 +54,8 @@ pub struct App {
     pub files: Files,
     /// How large uploads may be.
     pub uploads: FilesConfig,
+    /// How large other bodies may be.
+    pub bodies: BodyRules,
     /// How much of something is enough.
     pub limits: LimitsConfig,
     /// What links begin with.
@@ -72,6 +75,8 @@ pub struct Terms {
     pub argon2: (u32, u32, u32),
     /// Where uploads lie, and how large they may be.
     pub files: FilesConfig,
+    /// How large other bodies may be.
+    pub bodies: BodyRules,
     /// How much of something is enough.
     pub limits: LimitsConfig,
     /// What links begin with.
@@ -95,6 +100,10 @@ impl Terms {
                 security.argon2_parallelism,
             ),
             files: config.files.clone(),
+            bodies: BodyRules {
+                limit: config.server.body_limit_bytes,
+                seconds: config.server.request_timeout_seconds,
+            },
             limits: config.limits.clone(),
             public_url: PublicUrl(config.server.public_url.clone()),
         }
@@ -125,6 +134,7 @@ impl App {
             lifetimes: terms.lifetimes,
             files: Files::of(&terms.files)?,
             uploads: terms.files.clone(),
+            bodies: terms.bodies,
             limits: terms.limits.clone(),
             public_url: terms.public_url.clone(),
         })
@@ -141,6 +151,7 @@ impl App {
             .app_data(Data::new(self.db.clone()))
             .app_data(Data::new(self.files.clone()))
             .app_data(Data::new(self.uploads.clone()))
+            .app_data(Data::new(self.bodies))
             .app_data(Data::new(self.limits.clone()))
             .app_data(Data::new(self.public_url.clone()))
             .service(document::serve);

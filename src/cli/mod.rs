@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod check_config;
+pub mod demo;
 mod mail;
 mod migrate;
 mod openapi;
@@ -20,6 +21,7 @@ use crate::platform::config::Config;
 
 const EXAMPLES: &str = "\
 Examples:
+  civitas demo                               a sample competition on http://127.0.0.1:8080
   civitas serve                              an embedded database ./civitas.db, mail into ./mail
   civitas serve --config /etc/civitas.toml   settings of your own
   civitas serve --database postgres://civitas@db/civitas
@@ -69,6 +71,8 @@ impl Settings {
 enum Command {
     /// Serve the API and the pages, send mail, chain the audit log
     Serve(serve::Serve),
+    /// Try it out: a sample competition with people of every role, on this machine only
+    Demo(demo::Demo),
     /// Bring the database to this version
     Migrate(migrate::Migrate),
     /// Make, disable and restore accounts of administrators
@@ -89,6 +93,7 @@ pub fn run() -> ExitCode {
     let CommandLine { settings, command } = CommandLine::parse();
     let outcome = match command {
         Command::Serve(_) => serve::Serve::run(&settings),
+        Command::Demo(command) => command.run(&settings),
         Command::Migrate(command) => command.run(&settings),
         Command::Admin(command) => command.run(&settings),
         Command::Audit(command) => command.run(&settings),

@@ -337,3 +337,11 @@ pub fn drop_second_factor(w: &mut Writes<'_>, id: PersonId) -> Result<()> {
         .execute(w.conn())?;
     Ok(())
 }
+
+/// How many people have an account.
+///
+/// # Errors
+/// When the database fails.
+pub fn count(r: &mut Reads<'_>) -> Result<i64> {
+    Ok(people::table.count().get_result(r.conn())?)
+}

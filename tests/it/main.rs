@@ -14,6 +14,7 @@ mod coalitions;
 mod competitions;
 mod config;
 mod decisions;
+mod demo;
 mod files;
 mod mail;
 mod pages;

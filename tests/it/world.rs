@@ -29,6 +29,7 @@ use civitas::people::{Role, store};
 use civitas::platform::clock::{Clock, Instant};
 use civitas::platform::config::{Config, FilesConfig};
 use civitas::platform::db::{Address, Conn, Db, Writes, migrate};
+use civitas::platform::http::BodyRules;
 use civitas::platform::ids::{CompetitionId, PersonId};
 use civitas::platform::mail::PublicUrl;
 use civitas::platform::random::Entropy;
@@ -260,6 +261,7 @@ impl World {
                 folder: folder.path().join("files"),
                 ..settings.files
             },
+            bodies: BodyRules::default(),
             limits: settings.limits,
             public_url: PublicUrl("https://civitas.example".to_owned()),
             second_factor_required: false,

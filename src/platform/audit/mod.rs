@@ -8,8 +8,8 @@ use serde_json::Value;
 
 pub use chain::{GENESIS, Verdict, chain_once, head, verify};
 
-use super::db::Writes;
 use super::db::schema::audit_log;
+use super::db::{Reads, Writes};
 use super::ids::{CoalitionId, CompetitionId, PersonId};
 use super::refusal::Result;
 
@@ -50,4 +50,17 @@ pub fn record(w: &mut Writes<'_>, act: Act<'_>) -> Result<()> {
         ))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// Whether anyone ever did this.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_act(r: &mut Reads<'_>, act: &str) -> Result<bool> {
+    let found: Option<i64> = audit_log::table
+        .filter(audit_log::act.eq(act))
+        .select(audit_log::id)
+        .first(r.conn())
+        .optional()?;
+    Ok(found.is_some())
 }

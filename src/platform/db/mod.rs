@@ -68,6 +68,12 @@ impl<'c> Writes<'c> {
         T::from(self.reads.entropy.id())
     }
 
+    /// The same unit of writing as if at another moment: for samples, whose whole history is
+    /// told at once.
+    pub fn at(&mut self, now: Instant) -> Writes<'_> {
+        Writes::new(self.reads.conn, now, self.reads.entropy)
+    }
+
     /// Runs `act`, then undoes whatever it wrote, and gives what it returned.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -68,6 +69,16 @@ impl<T: DeserializeOwned + Clone + Default> Input<T> {
 }
 
 impl Body {
+    /// A body made by another face of the same actions.
+    pub fn of(bytes: impl Into<Bytes>, media_type: &str) -> Self {
+        Self {
+            bytes: bytes.into(),
+            media_type: media_type.to_owned(),
+            too_large: None,
+            cut_short: false,
+        }
+    }
+
     /// Whether nothing was sent.
     fn is_absent(&self) -> bool {
         self.bytes.is_empty() && self.too_large.is_none() && !self.cut_short
@@ -140,12 +151,52 @@ impl<T> FromRequest for Input<T> {
     }
 }
 
-/// How many bytes a JSON or CSV body may have unless a route says otherwise.
-pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// How large a JSON or CSV body may be, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyRules {
+    /// In bytes.
+    pub limit: usize,
+    /// The body is in whole within so many seconds after its head.
+    pub seconds: u64,
+}
+
+impl Default for BodyRules {
+    fn default() -> Self {
+        Self {
+            limit: 2 * 1024 * 1024,
+            seconds: 60,
+        }
+    }
+}
+
+impl BodyRules {
+    fn of(request: &HttpRequest) -> Self {
+        let set = request.app_data::<actix_web::web::Data<Self>>();
+        set.map_or_else(Self::default, |rules| *rules.get_ref())
+    }
+}
+
+impl Body {
+    async fn take_in(&mut self, payload: &mut Payload, limit: usize) {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = payload.next().await {
+            let Ok(chunk) = chunk else {
+                self.cut_short = true;
+                break;
+            };
+            if bytes.len() + chunk.len() > limit {
+                self.too_large = Some(limit);
+                break;
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        self.bytes = bytes.into();
+    }
+}
 
 /// The body as it came, for routes that take something else than JSON.
 impl Body {
-    /// Reads the body of a request, up to [`BODY_LIMIT`].
+    /// Reads the body of a request, as far as [`BodyRules`] allow.
     pub fn read(
         request: &HttpRequest,
         payload: &mut Payload,
@@ -162,31 +213,16 @@ impl Body {
             .headers()
             .get("content-length")
             .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-        let request = request.clone();
+        let (request, rules) = (request.clone(), BodyRules::of(request));
         let mut payload = payload.take();
         Box::pin(async move {
-            let mut body = Self {
-                bytes: Bytes::new(),
-                media_type,
-                too_large: None,
-                cut_short: false,
-            };
-            if announced.is_some_and(|length| length > BODY_LIMIT) {
-                body.too_large = Some(BODY_LIMIT);
+            let mut body = Self::of(Bytes::new(), &media_type);
+            if announced.is_some_and(|length| length > rules.limit) {
+                body.too_large = Some(rules.limit);
             } else {
-                let mut bytes = Vec::new();
-                while let Some(chunk) = payload.next().await {
-                    let Ok(chunk) = chunk else {
-                        body.cut_short = true;
-                        break;
-                    };
-                    if bytes.len() + chunk.len() > BODY_LIMIT {
-                        body.too_large = Some(BODY_LIMIT);
-                        break;
-                    }
-                    bytes.extend_from_slice(&chunk);
-                }
-                body.bytes = bytes.into();
+                let time = Duration::from_secs(rules.seconds);
+                let in_time = tokio::time::timeout(time, body.take_in(&mut payload, rules.limit));
+                body.cut_short |= in_time.await.is_err();
             }
             let body = Arc::new(body);
             request.extensions_mut().insert(BodyDigest(body.digest()));
@@ -195,7 +231,7 @@ impl Body {
     }
 }
 
-/// A body that is not JSON (CSV, e-mail), read up to [`BODY_LIMIT`] and judged when asked for.
+/// A body that is not JSON (CSV, e-mail), read as far as [`BodyRules`] allow and judged when asked for.
 #[derive(Clone, Debug)]
 pub struct RawInput(pub Arc<Body>);
 
@@ -225,6 +261,11 @@ pub fn leave_body_digest(request: &HttpRequest, digest: &str) {
 pub struct Asked<T>(String, PhantomData<fn() -> T>);
 
 impl<T: DeserializeOwned> Asked<T> {
+    /// A query made by another face of the same actions.
+    pub fn of(query: &str) -> Self {
+        Self(query.to_owned(), PhantomData)
+    }
+
     /// Parses the query.
     ///
     /// # Errors
