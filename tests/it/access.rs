@@ -62,6 +62,7 @@ const PUBLIC: &[&str] = &[
     "POST /api/v1/sessions",
     "POST /api/v1/sessions/refreshes",
     "GET /api/v1/stages/{}",
+    "GET /api/v1/stages/{}/jurors",
     "GET /health/live",
     "GET /health/ready",
 ];

@@ -97,7 +97,7 @@ fn document(mut builder: actix_web::HttpResponseBuilder, problem: &Problem) -> H
         .body(serde_json::to_vec(problem).unwrap_or_default())
 }
 
-/// Handlers that fail by `?` are answered here; [`super::call`] has put the request's id in place.
+/// Handlers that fail by `?` are answered here; `super::call` has put the request's id in place.
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
