@@ -1,5 +1,8 @@
 //! The product from outside: stories through the real router, on SQLite and PostgreSQL.
 #![allow(
+    clippy::approx_constant,
+    clippy::struct_field_names,
+    clippy::unused_async,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
