@@ -126,6 +126,7 @@ impl App {
                 keys,
                 second_factor_required: terms.second_factor_required,
                 fresh_for: terms.fresh_for,
+                undoes: false,
             },
             entropy: db.entropy().clone(),
             db,

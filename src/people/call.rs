@@ -29,6 +29,8 @@ pub struct Gate {
     pub second_factor_required: bool,
     /// How long a sign-in counts as fresh, in seconds.
     pub fresh_for: i64,
+    /// Whatever a signed-in caller writes is undone before the answer: for asking who may do what.
+    pub undoes: bool,
 }
 
 impl Gate {
@@ -270,11 +272,14 @@ impl Call {
         &self,
         act: impl Fn(&mut Writes<'_>, &Person) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let admits = self.admits();
+        let (admits, undoes) = (self.admits(), self.gate.undoes);
         self.gate
             .db
             .write(self.facts.arrived, move |w| {
                 let person = admits(w)?;
+                if undoes {
+                    return w.try_out(|w| act(w, &person))?;
+                }
                 act(w, &person)
             })
             .await

@@ -220,6 +220,8 @@ pub struct World {
     pub app: App,
     pub clock: Clock,
     reaches: Reaches,
+    /// While `reaches` undoes whatever is asked: the way to the application in earnest.
+    rehearses: Option<Reaches>,
     /// Removed with everything in it at the end.
     pub folder: tempfile::TempDir,
     database: Option<String>,
@@ -278,6 +280,7 @@ impl World {
             app,
             clock,
             reaches,
+            rehearses: None,
             folder,
             database,
             finished: false,
@@ -291,6 +294,21 @@ impl World {
 
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// From now on, whatever is asked is done and undone; or, again, done.
+    pub async fn rehearse(&mut self, on: bool) {
+        if on == self.rehearses.is_some() {
+            return;
+        }
+        if let Some(earnest) = self.rehearses.take() {
+            self.reaches = earnest;
+            return;
+        }
+        let mut app = self.app.clone();
+        app.gate.undoes = true;
+        let rehearsing = router(&app).await;
+        self.rehearses = Some(std::mem::replace(&mut self.reaches, rehearsing));
     }
 
     /// Runs an action directly, as if at the present moment.

@@ -1,23 +1,36 @@
 //! Migrations, compiled in: the same steps under the same names for both databases.
 
 use anyhow::anyhow;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use super::Conn;
+use record::__diesel_schema_migrations as ran;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// The names of the steps that the database has not seen yet, oldest first.
+mod record {
+    #![allow(missing_docs, reason = "diesel writes it")]
+
+    diesel::table! {
+        /// Diesel's own record of the steps that were run.
+        __diesel_schema_migrations (version) {
+            version -> Text,
+        }
+    }
+}
+
+/// The names of the steps that the database has not seen yet, oldest first. Only reads, so that
+/// a connection which may not write can ask, and an empty database stays empty.
 ///
 /// # Errors
 /// When the database can't be read.
 pub fn pending(conn: &mut Conn) -> anyhow::Result<Vec<String>> {
     use diesel::migration::{Migration, MigrationSource as _};
-    let applied: Vec<String> = match conn {
-        Conn::Sqlite(conn) => versions(conn.applied_migrations()),
-        Conn::Postgres(conn) => versions(conn.applied_migrations()),
-    }?;
+    let applied = applied(conn)?;
     let known: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
         SQLITE.migrations().map_err(|e| anyhow!("{e}"))?;
     Ok(known
@@ -27,12 +40,18 @@ pub fn pending(conn: &mut Conn) -> anyhow::Result<Vec<String>> {
         .collect())
 }
 
-fn versions(
-    applied: diesel::migration::Result<Vec<diesel::migration::MigrationVersion<'static>>>,
-) -> anyhow::Result<Vec<String>> {
-    let applied =
-        applied.map_err(|error| anyhow!("can't read which migrations were run: {error}"))?;
-    Ok(applied.iter().map(ToString::to_string).collect())
+fn applied(conn: &mut Conn) -> anyhow::Result<Vec<String>> {
+    // Catalogues are each database's own, so the table's existence can't be asked in diesel's DSL.
+    let exists = match conn {
+        Conn::Sqlite(_) => {
+            "EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations')"
+        }
+        Conn::Postgres(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
+    };
+    if !diesel::select(sql::<Bool>(exists)).get_result::<bool>(conn)? {
+        return Ok(Vec::new());
+    }
+    Ok(ran::table.select(ran::version).load(conn)?)
 }
 
 /// Runs what is pending; gives the names of the steps run.

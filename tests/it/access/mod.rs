@@ -1,16 +1,29 @@
 //! Who may call what. Every route of the OpenAPI document is asked as those who may see nothing:
 //! a route that is added is covered from its first day.
 
+mod cast;
+mod scene;
+mod table;
+
+use std::collections::BTreeMap;
+
 use actix_web::http::Method;
 use serde_json::{Value, json};
 
 use crate::for_each_database;
 use crate::world::{Actor, Nobody};
+use cast::Persona;
+use scene::Scene;
 
-struct Route {
+/// A route of the OpenAPI document.
+pub struct Route {
     method: Method,
+    /// As in the document.
+    pattern: String,
+    /// With identities that nothing has.
     path: String,
     public: bool,
+    tag: String,
 }
 
 /// An identity that nothing has.
@@ -36,8 +49,10 @@ fn routes() -> Vec<Route> {
                 .is_some_and(|list| list.is_empty() || list.contains(&json!({})));
             routes.push(Route {
                 method,
+                pattern: pattern.clone(),
                 path,
                 public,
+                tag: table::tag(operation),
             });
         }
     }
@@ -99,6 +114,78 @@ for_each_database! {
         }
     }
 }
+
+for_each_database! {
+    async fn everybody_gets_what_the_table_says(w: &mut World) {
+        let routes = routes();
+        let mut rows = table::Rows::new();
+        let mut scene = Scene::open(w).await;
+        scene.with_a_small_token(w).await;
+        for phase in table::PHASES {
+            match phase {
+                "screening" => scene.screening(w).await,
+                "reviewing" => scene.reviewing(w).await,
+                "deciding" => scene.deciding(w).await,
+                "told" => scene.told(w),
+                "public" => scene.public(w),
+                _ => {}
+            }
+            w.rehearse(true).await;
+            table::ask(w, &scene, phase, &routes, &mut rows).await;
+            w.rehearse(false).await;
+        }
+        let mut by_tag: BTreeMap<&str, table::Rows> = BTreeMap::new();
+        for route in &routes {
+            let name = format!("{} {}", route.method, route.pattern);
+            let phases = rows.remove(&name).unwrap_or_else(|| panic!("{name} was asked in no phase"));
+            keeps_the_rules(route, &phases);
+            by_tag.entry(&route.tag).or_default().insert(name, phases);
+        }
+        for (tag, rows) in by_tag {
+            table::compare(tag, &(table::head() + &table::text(&rows)));
+        }
+    }
+}
+
+/// What must hold whatever the table says.
+fn keeps_the_rules(route: &Route, phases: &[(&str, Vec<table::Got>)]) {
+    for (phase, all) in phases {
+        for got in all {
+            let told = || {
+                format!(
+                    "{} gets {} from {} {} while {phase}",
+                    got.persona.name(),
+                    got.status,
+                    route.method,
+                    route.pattern
+                )
+            };
+            if got.persona.is_turned_away() {
+                assert!(got.status == 401 || route.public, "{}", told());
+            }
+            if got.persona == Persona::ReadOnlyToken && route.method != Method::GET {
+                assert!(
+                    matches!(got.status, 401 | 403 | 404) || route.public,
+                    "{}",
+                    told()
+                );
+            }
+            let shut_out = got.persona.is_conflicted() || got.persona.is_outside();
+            let name = format!("{} {}", route.method, route.pattern);
+            if shut_out && !OPEN_TO_OUTSIDERS.contains(&&*name) {
+                if table::is_of_the_city(&route.pattern) {
+                    assert_eq!(got.status, 404, "{}", told());
+                } else if route.pattern.contains("{coalition}") {
+                    // The stage may be known to all; the city's part in it is not.
+                    assert!(matches!(got.status, 403 | 404), "{}", told());
+                }
+            }
+        }
+    }
+}
+
+/// What people without a part in a coalition may do with it.
+const OPEN_TO_OUTSIDERS: &[&str] = &["POST /api/v1/coalitions/{id}/join-requests"];
 
 #[test]
 fn routes_open_to_anyone_are_listed_here() {
