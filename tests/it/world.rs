@@ -11,31 +11,33 @@
 //! ```
 #![allow(dead_code, reason = "each story uses what it needs")]
 
-use std::fmt;
+mod asking;
+mod databases;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::OnceLock;
 
-use actix_web::body::to_bytes;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::test::{TestRequest, init_service};
+use actix_web::test::init_service;
 use civitas::app::{App, Terms};
 use civitas::people::accounts::{self, Newcomer};
 use civitas::people::sessions::{self, Lifetimes};
 use civitas::people::{Role, store};
 use civitas::platform::clock::{Clock, Instant};
 use civitas::platform::config::{Config, FilesConfig};
-use civitas::platform::db::{Address, Conn, Db, Writes, migrate};
+use civitas::platform::db::{Address, Db, Writes};
 use civitas::platform::http::BodyRules;
 use civitas::platform::ids::{CompetitionId, PersonId};
 use civitas::platform::mail::PublicUrl;
 use civitas::platform::random::Entropy;
 use civitas::platform::refusal::Result as Outcome;
-use diesel::connection::SimpleConnection as _;
 use serde_json::Value;
+
+pub use asking::{Actor, Nobody, Reply, Sender};
+pub use databases::empty_postgres;
+use databases::{execute, migrated_postgres, migrated_sqlite, with_database};
 
 /// Runs a story on SQLite, and on PostgreSQL where `CIVITAS_TEST_POSTGRES` names a server.
 #[macro_export]
@@ -71,149 +73,6 @@ pub const BEGINNING: &str = "2026-03-02T15:00:00Z";
 pub const PASSWORD: &str = "a table of many chairs";
 
 type Reaches = Rc<dyn Fn(actix_http::Request) -> Pin<Box<dyn Future<Output = ServiceResponse>>>>;
-
-/// Someone signed in.
-#[derive(Clone, Debug)]
-pub struct Actor {
-    pub id: PersonId,
-    pub email: String,
-    pub token: String,
-}
-
-/// Who sends a request: an [`Actor`], or nobody.
-pub trait Sender {
-    fn token(&self) -> Option<&str>;
-}
-
-impl Sender for Actor {
-    fn token(&self) -> Option<&str> {
-        Some(&self.token)
-    }
-}
-
-/// Nobody is signed in.
-pub struct Nobody;
-
-impl Sender for Nobody {
-    fn token(&self) -> Option<&str> {
-        None
-    }
-}
-
-/// What came back.
-pub struct Reply {
-    pub status: u16,
-    pub headers: actix_web::http::header::HeaderMap,
-    pub bytes: Vec<u8>,
-    /// The body as JSON; null when it is none.
-    pub json: Value,
-}
-
-impl Reply {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    pub fn etag(&self) -> String {
-        self.header("etag").expect("an ETag").to_owned()
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
-    }
-
-    /// The `id` of the object served.
-    pub fn id(&self) -> i64 {
-        self.json["id"]
-            .as_i64()
-            .unwrap_or_else(|| panic!("no id in {self}"))
-    }
-
-    /// The slug of the problem.
-    pub fn problem(&self) -> &str {
-        self.json["type"]
-            .as_str()
-            .unwrap_or("")
-            .trim_start_matches("/problems/")
-    }
-
-    /// The items of a list.
-    pub fn items(&self) -> &[Value] {
-        self.json["items"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no items in {self}"))
-    }
-
-    /// The same reply, once its status is as wanted.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{self}");
-        self
-    }
-}
-
-impl fmt::Display for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.text())
-    }
-}
-
-impl fmt::Debug for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// A request being put together.
-pub struct Ask<'w> {
-    world: &'w World,
-    request: TestRequest,
-}
-
-impl Ask<'_> {
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
-        self.request = self.request.insert_header((name, value.as_ref()));
-        self
-    }
-
-    #[must_use]
-    pub fn json(mut self, body: &Value) -> Self {
-        self.request = self.request.set_json(body);
-        self
-    }
-
-    #[must_use]
-    pub fn body(mut self, media_type: &str, bytes: impl Into<actix_web::web::Bytes>) -> Self {
-        self.request = self
-            .request
-            .insert_header(("content-type", media_type))
-            .set_payload(bytes);
-        self
-    }
-
-    pub async fn send(self) -> Reply {
-        let response = (self.world.reaches)(self.request.to_request()).await;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = to_bytes(response.into_body())
-            .await
-            .map(|b| b.to_vec())
-            .unwrap_or_default();
-        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        assert_ne!(
-            status,
-            500,
-            "a fault of ours: {}",
-            String::from_utf8_lossy(&bytes)
-        );
-        Reply {
-            status,
-            headers,
-            bytes,
-            json,
-        }
-    }
-}
 
 /// A whole Civitas.
 pub struct World {
@@ -397,71 +256,6 @@ impl World {
             .unwrap()
     }
 
-    /// A request for a page, by nobody.
-    pub fn ask_page(&self, method: Method, path: &str) -> Ask<'_> {
-        let request = TestRequest::with_uri(path)
-            .method(method)
-            .peer_addr("127.0.0.1:4000".parse().unwrap());
-        Ask {
-            world: self,
-            request,
-        }
-    }
-
-    pub fn ask(&self, sender: &impl Sender, method: Method, path: &str) -> Ask<'_> {
-        let uri = if path.starts_with("/api") || path.starts_with("/health") {
-            path.to_owned()
-        } else {
-            format!("/api/v1{path}")
-        };
-        let mut request = TestRequest::with_uri(&uri)
-            .method(method)
-            .peer_addr("127.0.0.1:4000".parse().unwrap());
-        if let Some(token) = sender.token() {
-            request = request.insert_header(("authorization", format!("Bearer {token}")));
-        }
-        Ask {
-            world: self,
-            request,
-        }
-    }
-
-    pub async fn get(&self, sender: &impl Sender, path: &str) -> Reply {
-        self.ask(sender, Method::GET, path).send().await
-    }
-
-    pub async fn post(&self, sender: &impl Sender, path: &str, body: Value) -> Reply {
-        self.ask(sender, Method::POST, path)
-            .json(&body)
-            .send()
-            .await
-    }
-
-    pub async fn delete(&self, sender: &impl Sender, path: &str) -> Reply {
-        self.ask(sender, Method::DELETE, path).send().await
-    }
-
-    /// PUT under the version that `etag` names.
-    pub async fn put(&self, sender: &impl Sender, path: &str, etag: &str, body: Value) -> Reply {
-        self.ask(sender, Method::PUT, path)
-            .header("if-match", etag)
-            .json(&body)
-            .send()
-            .await
-    }
-
-    /// Reads the object, lets `edit` change its JSON to what is sent, and puts it back.
-    pub async fn edit(
-        &self,
-        sender: &impl Sender,
-        path: &str,
-        edit: impl FnOnce(&Value) -> Value,
-    ) -> Reply {
-        let current = self.get(sender, path).await.expect(200);
-        self.put(sender, path, &current.etag(), edit(&current.json))
-            .await
-    }
-
     /// The story is over: its database goes.
     pub fn finish(mut self) {
         self.finished = true;
@@ -500,53 +294,4 @@ async fn router(app: &App) -> Reaches {
             }
         })
     })
-}
-
-fn migrated_sqlite() -> &'static std::path::Path {
-    static TEMPLATE: OnceLock<(tempfile::TempDir, std::path::PathBuf)> = OnceLock::new();
-    let (_, path) = TEMPLATE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("template.db");
-        let mut conn = Address::Sqlite(path.clone()).open().unwrap();
-        migrate::run(&mut conn).unwrap();
-        conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            .unwrap();
-        (folder, path)
-    });
-    path
-}
-
-fn migrated_postgres(server: &str) -> &'static str {
-    static TEMPLATE: OnceLock<String> = OnceLock::new();
-    TEMPLATE.get_or_init(|| {
-        let name = format!("civitas_template_{}", Entropy::system().id());
-        execute(server, &format!("CREATE DATABASE {name}"));
-        let mut conn = Address::Postgres(with_database(server, &name))
-            .open()
-            .unwrap();
-        migrate::run(&mut conn).unwrap();
-        name
-    })
-}
-
-fn with_database(server: &str, name: &str) -> String {
-    let (before, _) = server.rsplit_once('/').expect("a URL with a database");
-    format!("{before}/{name}")
-}
-
-fn execute(server: &str, sql: &str) {
-    let mut conn: Conn = Address::Postgres(server.to_owned()).open().unwrap();
-    conn.batch_execute(sql).unwrap();
-}
-
-/// An empty database on the PostgreSQL server of the tests; none, said aloud, without a server.
-/// It stays until the server, which is a throw-away one, goes.
-pub fn empty_postgres() -> Option<Address> {
-    let Ok(server) = std::env::var("CIVITAS_TEST_POSTGRES") else {
-        eprintln!("skipped: CIVITAS_TEST_POSTGRES names no server (tests/run sets it)");
-        return None;
-    };
-    let name = format!("civitas_empty_{}", Entropy::system().id());
-    execute(&server, &format!("CREATE DATABASE {name}"));
-    Some(Address::Postgres(with_database(&server, &name)))
 }

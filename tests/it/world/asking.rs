@@ -1,0 +1,221 @@
+//! Asking: requests as people send them, and what comes back.
+
+use std::fmt;
+
+use actix_web::body::to_bytes;
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use civitas::platform::ids::PersonId;
+use serde_json::Value;
+
+use super::World;
+
+/// Someone signed in.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub id: PersonId,
+    pub email: String,
+    pub token: String,
+}
+
+/// Who sends a request: an [`Actor`], or nobody.
+pub trait Sender {
+    fn token(&self) -> Option<&str>;
+}
+
+impl Sender for Actor {
+    fn token(&self) -> Option<&str> {
+        Some(&self.token)
+    }
+}
+
+/// Nobody is signed in.
+pub struct Nobody;
+
+impl Sender for Nobody {
+    fn token(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// What came back.
+pub struct Reply {
+    pub status: u16,
+    pub headers: actix_web::http::header::HeaderMap,
+    pub bytes: Vec<u8>,
+    /// The body as JSON; null when it is none.
+    pub json: Value,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn etag(&self) -> String {
+        self.header("etag").expect("an ETag").to_owned()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The `id` of the object served.
+    pub fn id(&self) -> i64 {
+        self.json["id"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("no id in {self}"))
+    }
+
+    /// The slug of the problem.
+    pub fn problem(&self) -> &str {
+        self.json["type"]
+            .as_str()
+            .unwrap_or("")
+            .trim_start_matches("/problems/")
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> &[Value] {
+        self.json["items"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no items in {self}"))
+    }
+
+    /// The same reply, once its status is as wanted.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self}");
+        self
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.text())
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A request being put together.
+pub struct Ask<'w> {
+    world: &'w World,
+    request: TestRequest,
+}
+
+impl Ask<'_> {
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        self.request = self.request.insert_header((name, value.as_ref()));
+        self
+    }
+
+    #[must_use]
+    pub fn json(mut self, body: &Value) -> Self {
+        self.request = self.request.set_json(body);
+        self
+    }
+
+    #[must_use]
+    pub fn body(mut self, media_type: &str, bytes: impl Into<actix_web::web::Bytes>) -> Self {
+        self.request = self
+            .request
+            .insert_header(("content-type", media_type))
+            .set_payload(bytes);
+        self
+    }
+
+    pub async fn send(self) -> Reply {
+        let response = (self.world.reaches)(self.request.to_request()).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = to_bytes(response.into_body())
+            .await
+            .map(|b| b.to_vec())
+            .unwrap_or_default();
+        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        assert_ne!(
+            status,
+            500,
+            "a fault of ours: {}",
+            String::from_utf8_lossy(&bytes)
+        );
+        Reply {
+            status,
+            headers,
+            bytes,
+            json,
+        }
+    }
+}
+
+impl World {
+    /// A request for a page, by nobody.
+    pub fn ask_page(&self, method: Method, path: &str) -> Ask<'_> {
+        let request = TestRequest::with_uri(path)
+            .method(method)
+            .peer_addr("127.0.0.1:4000".parse().unwrap());
+        Ask {
+            world: self,
+            request,
+        }
+    }
+
+    pub fn ask(&self, sender: &impl Sender, method: Method, path: &str) -> Ask<'_> {
+        let uri = if path.starts_with("/api") || path.starts_with("/health") {
+            path.to_owned()
+        } else {
+            format!("/api/v1{path}")
+        };
+        let mut request = TestRequest::with_uri(&uri)
+            .method(method)
+            .peer_addr("127.0.0.1:4000".parse().unwrap());
+        if let Some(token) = sender.token() {
+            request = request.insert_header(("authorization", format!("Bearer {token}")));
+        }
+        Ask {
+            world: self,
+            request,
+        }
+    }
+
+    pub async fn get(&self, sender: &impl Sender, path: &str) -> Reply {
+        self.ask(sender, Method::GET, path).send().await
+    }
+
+    pub async fn post(&self, sender: &impl Sender, path: &str, body: Value) -> Reply {
+        self.ask(sender, Method::POST, path)
+            .json(&body)
+            .send()
+            .await
+    }
+
+    pub async fn delete(&self, sender: &impl Sender, path: &str) -> Reply {
+        self.ask(sender, Method::DELETE, path).send().await
+    }
+
+    /// PUT under the version that `etag` names.
+    pub async fn put(&self, sender: &impl Sender, path: &str, etag: &str, body: Value) -> Reply {
+        self.ask(sender, Method::PUT, path)
+            .header("if-match", etag)
+            .json(&body)
+            .send()
+            .await
+    }
+
+    /// Reads the object, lets `edit` change its JSON to what is sent, and puts it back.
+    pub async fn edit(
+        &self,
+        sender: &impl Sender,
+        path: &str,
+        edit: impl FnOnce(&Value) -> Value,
+    ) -> Reply {
+        let current = self.get(sender, path).await.expect(200);
+        self.put(sender, path, &current.etag(), edit(&current.json))
+            .await
+    }
+}
