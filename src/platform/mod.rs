@@ -11,6 +11,7 @@ pub mod http;
 pub mod ids;
 pub mod logs;
 pub mod mail;
+pub mod mail_providers;
 pub mod metrics;
 pub mod money;
 pub mod outbox;

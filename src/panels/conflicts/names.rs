@@ -4,6 +4,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::platform::mail_providers;
+
 /// Legal forms say nothing about who an organisation is. "Foundation", "Trust" and "Bank" stay:
 /// the Ford Foundation is not Ford.
 const LEGAL_FORMS: &[&str] = &[
@@ -72,51 +74,6 @@ const TITLES: &[&str] = &[
     "rev",
     "sir",
     "sr",
-];
-
-/// Domains where anyone can have a mailbox.
-const PUBLIC_MAIL_PROVIDERS: &[&str] = &[
-    "aol.com",
-    "att.net",
-    "comcast.net",
-    "cox.net",
-    "duck.com",
-    "earthlink.net",
-    "fastmail.com",
-    "free.fr",
-    "gmail.com",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hey.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "icloud.com",
-    "live.com",
-    "mac.com",
-    "mail.com",
-    "me.com",
-    "mail.ru",
-    "msn.com",
-    "orange.fr",
-    "outlook.com",
-    "pm.me",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "rocketmail.com",
-    "sbcglobal.net",
-    "t-online.de",
-    "verizon.net",
-    "web.de",
-    "yahoo.ca",
-    "yahoo.co.uk",
-    "yahoo.com",
-    "yandex.com",
-    "yandex.ru",
-    "ymail.com",
-    "zoho.com",
 ];
 
 /// A word of a text: how it compares, and where it stands.
@@ -281,7 +238,7 @@ pub fn own_mail_domain(address: &str) -> Option<String> {
         .trim()
         .trim_end_matches('.')
         .to_lowercase();
-    let usable = domain.contains('.') && !PUBLIC_MAIL_PROVIDERS.contains(&domain.as_str());
+    let usable = domain.contains('.') && !mail_providers::is_public(&domain);
     usable.then_some(domain)
 }
 
