@@ -6,8 +6,7 @@ use crate::people::Role;
 
 use super::model::{AnswerWindow, SubmissionState};
 
-/// The key under which a contributor is given the capital stack, beside the form's sections.
-pub const CAPITAL_STACK: &str = "capital_stack";
+pub use crate::competitions::model::CAPITAL_STACK;
 
 /// What a person is to a proposal's draft.
 #[derive(Clone, Debug, PartialEq, Eq)]

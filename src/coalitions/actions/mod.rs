@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::model::{Coalition, Member, MemberRole};
 use super::words::Reading;
 use crate::competitions::access::{Ties, rights};
-use crate::competitions::model::Competition;
+use crate::competitions::model::{CAPITAL_STACK, Competition};
 use crate::competitions::store as competitions;
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
@@ -119,7 +119,8 @@ fn role_given(
     Ok(given)
 }
 
-/// The keys of the sections of all forms in a coalition's competition.
+/// What can be given to a contributor: the sections of all forms in a coalition's competition, and
+/// the capital stack.
 fn section_keys(r: &mut Reads<'_>, coalition: &Coalition) -> Result<Vec<String>> {
     let stages = competitions::stages_of(r, coalition.competition_id)?;
     Ok(stages
@@ -127,5 +128,6 @@ fn section_keys(r: &mut Reads<'_>, coalition: &Coalition) -> Result<Vec<String>>
         .filter_map(|stage| stage.form)
         .flat_map(|form| form.sections)
         .map(|section| section.key)
+        .chain([CAPITAL_STACK.to_owned()])
         .collect())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::form::{Column, ColumnKind, Condition, Form, Question, QuestionKind, Visibility};
-use super::words::words;
+use super::words::{characters, words};
 use crate::platform::money::Money;
 use crate::platform::refusal::FieldError;
 
@@ -22,10 +22,10 @@ const MOST_CHARACTERS: usize = 60_000;
 /// What is wrong with one answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// It is no answer to this question at all.
+    /// It is of another shape than anything that could be typed here.
     Unreadable,
-    /// It could be kept in a draft, but not be submitted.
-    BeyondLimits,
+    /// A draft keeps it, a submission does not: half typed, wrongly written, or too long.
+    Unsubmittable,
 }
 
 struct Found(Vec<(Fault, FieldError)>);
@@ -35,21 +35,23 @@ impl Found {
         self.0.push((Fault::Unreadable, FieldError::at(at, detail)));
     }
 
-    fn beyond(&mut self, at: &str, detail: impl Into<String>) {
+    fn unfit(&mut self, at: &str, detail: impl Into<String>) {
         self.0
-            .push((Fault::BeyondLimits, FieldError::at(at, detail)));
+            .push((Fault::Unsubmittable, FieldError::at(at, detail)));
     }
 }
 
 impl Form {
-    /// Everything wrong with the answers that are given: of another type than asked, or beyond
-    /// a limit. Blank answers are fine. Pointers are `/answers/KEY` and below.
+    /// Everything wrong with the answers that are given: of another type than asked, wrongly
+    /// written, or beyond a limit. Blank answers are fine. Pointers are `/answers/KEY` and below.
     pub fn check(&self, answers: &Answers) -> Vec<FieldError> {
         self.faults(answers).map(|(_, error)| error).collect()
     }
 
-    /// The part of [`Form::check`] that not even a draft can keep: unknown questions, answers of
-    /// another type, or of absurd length. The rest is saved, and reported.
+    /// The part of [`Form::check`] that not even a draft keeps: unknown questions and options,
+    /// values of another shape, and what is of absurd length. Whatever a person may have typed
+    /// so far (half a date, an address without its https, a number in words) is saved, and
+    /// reported.
     pub fn unreadable(&self, answers: &Answers) -> Vec<FieldError> {
         self.faults(answers)
             .filter(|(fault, _)| *fault == Fault::Unreadable)
@@ -174,7 +176,7 @@ impl Question {
             QuestionKind::ShortText { max_words } => {
                 judge_text(answer, *max_words, at, found);
                 if answer.as_str().is_some_and(|text| text.contains('\n')) {
-                    found.beyond(at, "One line.");
+                    found.unfit(at, "One line.");
                 }
             }
             QuestionKind::LongText { max_words } => judge_text(answer, *max_words, at, found),
@@ -213,7 +215,7 @@ impl Question {
         for (number, row) in rows.iter().enumerate() {
             for column in columns.iter().filter(|column| column.required) {
                 if row.get(&column.key).is_none_or(is_blank) {
-                    found.beyond(
+                    found.unfit(
                         &format!("{at}/{number}/{}", column.key),
                         format!("Fill in “{}”.", column.label),
                     );
@@ -238,24 +240,39 @@ fn judge_text(answer: &Value, max_words: u32, at: &str, found: &mut Found) {
     let Some(text) = answer.as_str() else {
         return found.unreadable(at, "Answer with text.");
     };
-    if text.len() > MOST_CHARACTERS {
-        return found.unreadable(at, format!("At most {MOST_CHARACTERS} bytes of text."));
+    if is_endless(text) {
+        return found.unreadable(at, format!("At most {MOST_CHARACTERS} characters."));
     }
     let count = words(text);
     if count > max_words as usize {
-        found.beyond(at, format!("{count} words; at most {max_words} are taken."));
+        found.unfit(at, format!("{count} words; at most {max_words} are taken."));
+    }
+}
+
+/// Whether a text is longer than any answer. One of few bytes can't be, so it is not counted.
+fn is_endless(text: &str) -> bool {
+    text.len() > MOST_CHARACTERS && characters(text) > MOST_CHARACTERS
+}
+
+/// What was typed where something else than plain text is asked for: kept as it is as long as it
+/// is a text, and told what it should become; nothing is wrong with a blank one.
+fn judge_typed(answer: &Value, wanted: &str, at: &str, found: &mut Found) {
+    match answer.as_str() {
+        Some(text) if text.trim().is_empty() => {}
+        Some(text) if !is_endless(text) => found.unfit(at, wanted),
+        _ => found.unreadable(at, wanted),
     }
 }
 
 fn judge_number(answer: &Value, decimals: u32, at: &str, found: &mut Found) {
     let Value::Number(number) = answer else {
-        return found.unreadable(at, "Answer with a number.");
+        return judge_typed(answer, "Answer with a number.", at, found);
     };
     let written = number.to_string();
     let given = written.split_once('.').map_or(0, |(_, rest)| rest.len());
     let whole = number.as_f64().is_some_and(|value| value.fract() == 0.0);
     if !whole && (written.contains(['e', 'E']) || given > decimals as usize) {
-        found.beyond(at, format!("At most {decimals} decimals."));
+        found.unfit(at, format!("At most {decimals} decimals."));
     }
 }
 
@@ -264,23 +281,38 @@ fn judge_range(answer: &Value, min: Option<f64>, max: Option<f64>, at: &str, fou
         return;
     };
     if let Some(min) = min.filter(|min| number < *min) {
-        found.beyond(at, format!("At least {min}."));
+        found.unfit(at, format!("At least {min}."));
     }
     if let Some(max) = max.filter(|max| number > *max) {
-        found.beyond(at, format!("At most {max}."));
+        found.unfit(at, format!("At most {max}."));
     }
 }
 
 fn judge_money(answer: &Value, at: &str, found: &mut Found) {
+    const WANTED: &str = "Answer with an amount in minor units and its currency: \
+                          {\"amount\": 250000, \"currency\": \"USD\"}.";
     match serde_json::from_value::<Money>(answer.clone()) {
+        _ if is_blank(answer) => {}
         Ok(money) if (0..=Money::MOST).contains(&money.amount) => {}
-        Ok(_) => found.unreadable(at, "An amount is not negative."),
-        Err(_) => found.unreadable(
-            at,
-            "Answer with an amount in minor units and its currency: \
-             {\"amount\": 250000, \"currency\": \"USD\"}.",
-        ),
+        Ok(money) if money.amount < 0 => found.unfit(at, "An amount is not negative."),
+        Ok(_) => found.unfit(at, format!("At most {} minor units.", Money::MOST)),
+        Err(_) if is_half_typed_money(answer) => found.unfit(at, WANTED),
+        Err(_) => judge_typed(answer, WANTED, at, found),
     }
+}
+
+/// Whether this is an amount and a currency of which one lacks or is not yet what it should be.
+fn is_half_typed_money(answer: &Value) -> bool {
+    let typed = |part: &Value| match part {
+        Value::Null | Value::Number(_) => true,
+        Value::String(text) => text.len() <= 100,
+        _ => false,
+    };
+    answer.as_object().is_some_and(|parts| {
+        parts
+            .iter()
+            .all(|(key, part)| ["amount", "currency"].contains(&key.as_str()) && typed(part))
+    })
 }
 
 fn judge_choices(answer: &Value, keys: &[&str], most: Option<u32>, at: &str, found: &mut Found) {
@@ -292,29 +324,28 @@ fn judge_choices(answer: &Value, keys: &[&str], most: Option<u32>, at: &str, fou
         match choice.as_str().filter(|text| keys.contains(text)) {
             None => found.unreadable(&format!("{at}/{number}"), "Choose from the options."),
             Some(key) if !seen.insert(key) => {
-                found.unreadable(&format!("{at}/{number}"), "Choose each option once.");
+                found.unfit(&format!("{at}/{number}"), "Choose each option once.");
             }
             Some(_) => {}
         }
     }
     if let Some(most) = most.filter(|most| chosen.len() > *most as usize) {
-        found.beyond(at, format!("Choose at most {most}."));
+        found.unfit(at, format!("Choose at most {most}."));
     }
 }
 
 fn judge_date(answer: &Value, at: &str, found: &mut Found) {
     let day = answer.as_str().map(str::parse::<jiff::civil::Date>);
-    let blank = answer.as_str() == Some("");
-    if !blank && !matches!(day, Some(Ok(day)) if answer.as_str() == Some(&day.to_string())) {
-        found.unreadable(at, "Answer with a day, written like 2026-04-24.");
+    if !matches!(day, Some(Ok(day)) if answer.as_str() == Some(&day.to_string())) {
+        let wanted = "Answer with a day, written like 2026-04-24.";
+        judge_typed(answer, wanted, at, found);
     }
 }
 
 fn judge_link(answer: &Value, at: &str, found: &mut Found) {
-    match answer.as_str() {
-        Some("") => {}
-        Some(text) if is_link(text) => {}
-        _ => found.unreadable(at, "Answer with an address that starts with https://."),
+    if !answer.as_str().is_some_and(is_link) {
+        let wanted = "Answer with an address that starts with https://.";
+        judge_typed(answer, wanted, at, found);
     }
 }
 
@@ -340,7 +371,7 @@ fn judge_table(answer: &Value, columns: &[Column], rows: u32, at: &str, found: &
         return found.unreadable(at, format!("At most {rows} rows."));
     }
     if given.len() > rows as usize {
-        found.beyond(
+        found.unfit(
             at,
             format!("At most {rows} rows; there are {}.", given.len()),
         );

@@ -199,6 +199,9 @@ impl Visibility {
     }
 }
 
+/// The key under which a contributor is given the capital stack, beside the form's sections.
+pub const CAPITAL_STACK: &str = "capital_stack";
+
 const fn one() -> u32 {
     1
 }

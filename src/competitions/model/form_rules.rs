@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::form::{
-    Choice, Column, ColumnKind, Condition, Form, KEY_RULE, Question, QuestionKind, is_key,
+    CAPITAL_STACK, Choice, Column, ColumnKind, Condition, Form, KEY_RULE, Question, QuestionKind,
+    is_key,
 };
 use crate::platform::refusal::FieldError;
 
@@ -32,6 +33,10 @@ impl Form {
                 sections.insert(&section.key),
                 &mut errors,
             );
+            if section.key == CAPITAL_STACK {
+                let words = "This key is kept for the capital stack, which every proposal has.";
+                errors.push(FieldError::at(format!("{at}/key"), words));
+            }
             if section.title.trim().is_empty() {
                 errors.push(FieldError::at(format!("{at}/title"), "Give a title."));
             }

@@ -11,7 +11,7 @@ use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::{ProposalId, StageId};
-use crate::platform::refusal::{Failure, Result, refuse_if_any};
+use crate::platform::refusal::{Failure, FieldError, Result, refuse_if_any};
 use crate::proposals::access::CAPITAL_STACK;
 use crate::proposals::model::{CapitalStack, Figures, Line};
 use crate::proposals::store;
@@ -35,6 +35,16 @@ pub struct CapitalStackView {
     pub figures: Vec<Figures>,
     /// What each ratio is. Without a grant there is no ratio.
     pub definitions: Vec<Definition>,
+}
+
+/// A draft's capital stack, for members.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DraftStackView {
+    /// The lines, half-filled ones too, and what they come to so far.
+    #[serde(flatten)]
+    pub stack: CapitalStackView,
+    /// What would keep these lines from being submitted.
+    pub warnings: Vec<FieldError>,
 }
 
 impl CapitalStackView {
@@ -61,7 +71,7 @@ pub fn show(
     who: &Person,
     id: ProposalId,
     stage: Option<StageId>,
-) -> Result<CapitalStackView> {
+) -> Result<DraftStackView> {
     let desk = desk(r, who, id, stage)?;
     desk.demand_reading()?;
     desk.form()?;
@@ -69,11 +79,11 @@ pub fn show(
     view(r, &desk)
 }
 
-/// Saves a draft's capital stack.
+/// Saves a draft's capital stack, however much of it is still to be filled in.
 ///
 /// # Errors
-/// 404, 403, 428, 412 with the current one, 409 outside of drafting, 422 with a pointer to each
-/// wrong value.
+/// 404, 403, 428, 412 with the current one, 409 outside of drafting, 422 for what can't
+/// be kept.
 pub fn save(
     w: &mut Writes<'_>,
     who: &Person,
@@ -81,7 +91,7 @@ pub fn save(
     stage: Option<StageId>,
     if_match: &IfMatch,
     input: &Input<CapitalStack>,
-) -> Result<CapitalStackView> {
+) -> Result<DraftStackView> {
     let desk = desk(w, who, id, stage)?;
     if !desk.rights.writes(CAPITAL_STACK) {
         return Err(Failure::forbidden(
@@ -93,9 +103,9 @@ pub fn save(
     let before = view(w, &desk)?;
     if_match.check(&before)?;
     let stack = input.get()?;
-    refuse_if_any(stack.errors(&desk.competition.currency))?;
+    refuse_if_any(stack.unkeepable())?;
     desk.demand_drafting(w)?;
-    if stack.lines == before.lines {
+    if stack.lines == before.stack.lines {
         return Ok(before);
     }
     carry::start_draft_for_stage(w, &desk.proposal, &desk.stage)?;
@@ -112,10 +122,11 @@ pub fn save(
     view(w, &desk)
 }
 
-fn view(r: &mut Reads<'_>, desk: &Desk) -> Result<CapitalStackView> {
+fn view(r: &mut Reads<'_>, desk: &Desk) -> Result<DraftStackView> {
     let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
-    Ok(CapitalStackView::of(
-        &draft.capital_stack,
-        &desk.competition.currency,
-    ))
+    let currency = &desk.competition.currency;
+    Ok(DraftStackView {
+        stack: CapitalStackView::of(&draft.capital_stack, currency),
+        warnings: draft.capital_stack.errors(currency),
+    })
 }

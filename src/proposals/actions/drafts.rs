@@ -1,5 +1,6 @@
 //! Drafts, section by section. A save never loses what was typed: required questions may stay
-//! empty, what is too long is kept and reported; only what is no answer at all is refused.
+//! empty, what is too long or half typed is kept and reported; only a value of another shape than
+//! anything that could be typed there is refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{IfMatch, Input};
+use crate::platform::http::{Asked, IfMatch, Input, Page, PageAsked};
 use crate::platform::ids::{PersonId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, refuse_if_any};
 use crate::proposals::model::DraftSection;
@@ -68,6 +69,18 @@ pub struct SectionState {
     pub yours_to_write: bool,
 }
 
+/// Which page of a draft's list, at which stage.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SheetAsked {
+    /// The stage; the one that is open to the coalition when left out.
+    pub stage: Option<StageId>,
+    /// 1 to 200, 50 when left out.
+    pub limit: Option<u32>,
+    /// Of the page before.
+    pub cursor: Option<String>,
+}
+
 /// How far every section of a draft is: members, officers and assistants see this.
 ///
 /// # Errors
@@ -76,12 +89,23 @@ pub fn states(
     r: &mut Reads<'_>,
     who: &Person,
     id: ProposalId,
-    stage: Option<StageId>,
-) -> Result<Vec<SectionState>> {
-    let desk = desk(r, who, id, stage)?;
-    let form = desk.form()?;
+    asked: &Asked<SheetAsked>,
+) -> Result<Page<SectionState>> {
+    let asked = asked.get()?;
+    let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+    let desk = desk(r, who, id, asked.stage)?;
+    desk.form()?;
     desk.demand_opened(r)?;
-    let saved = store::sections_of(r, id, desk.stage.id)?;
+    let states = states_on(r, &desk)?;
+    Ok(Page::of_all(states, &page, |state| {
+        (state.section.clone(), 0)
+    }))
+}
+
+/// How far every section of the draft on a desk is.
+pub(super) fn states_on(r: &mut Reads<'_>, desk: &Desk) -> Result<Vec<SectionState>> {
+    let form = desk.form()?;
+    let saved = store::sections_of(r, desk.proposal.id, desk.stage.id)?;
     let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
     let shown = form.shown(&draft.answers);
     let missing = draft.missing(form, &carry::form_only(&desk.competition));
@@ -154,9 +178,7 @@ pub fn save(
     if_match.check(&before)?;
     let mut answers = input.get()?.answers;
     answers.retain(|_, answer| !answer.is_null());
-    let mut errors = form.unreadable(&answers);
-    errors.extend(form.foreign_money(&answers, &desk.competition.currency));
-    refuse_if_any(errors)?;
+    refuse_if_any(form.unreadable(&answers))?;
     desk.demand_drafting(w)?;
     if answers == before.answers && before.version > 0 {
         return Ok(before);
@@ -192,11 +214,13 @@ fn view(r: &mut Reads<'_>, desk: &Desk, form: &Form) -> Result<SectionView> {
         }) => (answers, version, Some(saved_at), Some(saved_by)),
         None => (Answers::new(), 0, None, None),
     };
+    let mut warnings = form.check(&answers);
+    warnings.extend(form.foreign_money(&answers, &desk.competition.currency));
     Ok(SectionView {
         proposal_id: desk.proposal.id,
         stage_id: desk.stage.id,
         section: key.to_owned(),
-        warnings: form.check(&answers),
+        warnings,
         answers,
         version,
         saved_at,

@@ -177,14 +177,15 @@ fn in_its_section(form: &Form, pointer: &str) -> String {
     }
 }
 
-/// The answers that a later form takes over from an earlier one: where key and kind are the same.
-/// What only differs in its wording or its limit of words is the same question.
+/// The answers that a later form takes over from an earlier one: where key and kind are the same
+/// and nobody reads the answer who could not read it before. What only differs in its wording or
+/// its limit of words is the same question.
 pub fn carried_answers(from: &Form, answers: &Answers, to: &Form) -> Answers {
     to.questions()
         .filter_map(|(_, question)| {
             let earlier = from.question(&question.key)?;
             let answer = answers.get(&question.key)?;
-            fits(&earlier.kind, &question.kind).then(|| (question.key.clone(), answer.clone()))
+            fits(earlier, question).then(|| (question.key.clone(), answer.clone()))
         })
         .filter(|(key, answer)| {
             let alone = Answers::from([(key.clone(), answer.clone())]);
@@ -193,17 +194,20 @@ pub fn carried_answers(from: &Form, answers: &Answers, to: &Form) -> Answers {
         .collect()
 }
 
-/// Whether a later form asks for files at the same question as an earlier one.
+/// Whether a later form asks for files at the same question as an earlier one, for no more
+/// readers.
 pub fn takes_files_of(from: &Form, to: &Form, question: &str) -> bool {
-    [from, to].into_iter().all(|form| {
-        form.question(question)
-            .is_some_and(|question| matches!(question.kind, QuestionKind::File { .. }))
-    })
+    let (Some(earlier), Some(later)) = (from.question(question), to.question(question)) else {
+        return false;
+    };
+    matches!(later.kind, QuestionKind::File { .. }) && fits(earlier, later)
 }
 
-/// Whether an answer of one kind can stand as an answer of the other.
-fn fits(earlier: &QuestionKind, later: &QuestionKind) -> bool {
-    std::mem::discriminant(earlier) == std::mem::discriminant(later)
+/// Whether an answer to one question can stand as an answer to the other. One that was given for
+/// the office alone does not reach the panel by itself, nor one for the panel everybody.
+fn fits(earlier: &Question, later: &Question) -> bool {
+    std::mem::discriminant(&earlier.kind) == std::mem::discriminant(&later.kind)
+        && later.visibility <= earlier.visibility
 }
 
 #[cfg(test)]
@@ -244,6 +248,7 @@ mod tests {
                 lead_organisation: "A bank".into(),
                 fiscal_agent: None,
                 places: Vec::new(),
+                seats: Vec::new(),
             },
             answers: serde_json::from_value(answers).unwrap(),
             attachments: Vec::new(),
@@ -310,13 +315,12 @@ mod tests {
         };
         let line = |amount, origin| Line {
             source: "S".into(),
-            sector: Sector::Public,
-            instrument: Instrument::Grant,
-            amount: Money::new(amount, "USD"),
-            r#use: String::new(),
-            status: LineStatus::Idea,
-            origin,
-            redirected_from: None,
+            sector: Some(Sector::Public),
+            instrument: Some(Instrument::Grant),
+            amount: Some(Money::new(amount, "USD")),
+            status: Some(LineStatus::Idea),
+            origin: Some(origin),
+            ..Line::default()
         };
         for (other, enough) in [(9, false), (10, true)] {
             draft.capital_stack.lines = vec![line(100, Origin::Asked), line(other, Origin::Other)];
@@ -341,5 +345,29 @@ mod tests {
             carried,
             Answers::from([("problem".into(), json!("Rents."))])
         );
+    }
+
+    #[test]
+    fn nothing_is_carried_to_readers_who_could_not_read_it() {
+        let asked = |text: &str, file: &str| {
+            form(
+                json!({"sections": [{"key": "all", "title": "All", "questions": [
+                {"key": "salaries", "label": "Salaries", "visibility": text,
+                 "kind": {"type": "short_text", "max_words": 9}},
+                {"key": "books", "label": "Books", "visibility": file,
+                 "kind": {"type": "file"}}]}]}),
+            )
+        };
+        let answers = draft(json!({"salaries": "Low."})).answers;
+        for (before, after, carried) in [
+            ("staff", "staff", true),
+            ("staff", "panel", false),
+            ("panel", "public", false),
+            ("public", "staff", true),
+        ] {
+            let (from, to) = (asked(before, before), asked(after, after));
+            assert_eq!(!carried_answers(&from, &answers, &to).is_empty(), carried);
+            assert_eq!(takes_files_of(&from, &to, "books"), carried);
+        }
     }
 }

@@ -35,19 +35,27 @@ impl CapitalStack {
     /// What the stack comes to when only lines of these statuses count.
     /// What is asked of this competition counts whatever its status: nobody can commit it yet.
     pub fn figures(&self, counted: &[LineStatus], currency: &str) -> Figures {
+        let is_counted = |line: &&Line| {
+            let sure = |status| counted.contains(&status);
+            line.origin == Some(Origin::Asked) || line.status.is_some_and(sure)
+        };
         let sum = |fits: &dyn Fn(&Line) -> bool| -> i64 {
             self.lines
                 .iter()
-                .filter(|line| line.origin == Origin::Asked || counted.contains(&line.status))
+                .filter(is_counted)
                 .filter(|line| fits(line))
-                .map(|line| line.amount.amount)
-                .sum()
+                .map(|line| line.counts(currency))
+                .fold(0, i64::saturating_add)
         };
         let money = |amount| Money::new(amount, currency);
-        let in_stack = |line: &Line| line.instrument != Instrument::InKind;
-        let grant = sum(&|line| line.instrument == Instrument::Grant);
-        let asked = sum(&|l| l.instrument == Instrument::Grant && l.origin == Origin::Asked);
-        let concessional = sum(&|line| is_concessional(line.instrument));
+        let of = |line: &Line, fits: fn(Instrument) -> bool| line.instrument.is_some_and(fits);
+        let is_grant = |line: &Line| line.instrument == Some(Instrument::Grant);
+        let in_stack = |line: &Line| line.instrument != Some(Instrument::InKind);
+        let is_asked = |line: &Line| line.origin == Some(Origin::Asked);
+        let is_of_others = |line: &Line| line.origin == Some(Origin::Other);
+        let grant = sum(&is_grant);
+        let asked = sum(&|line| is_grant(line) && is_asked(line));
+        let concessional = sum(&|line| of(line, is_concessional));
         let ratio = |above: i64, below: i64| {
             (grant > 0 && below > 0).then(|| Ratio::of(above, below, currency))
         };
@@ -57,13 +65,13 @@ impl CapitalStack {
             in_kind: money(sum(&|line| !in_stack(line))),
             redirected: money(sum(&|l| in_stack(l) && l.redirected_from.is_some())),
             grant_asked: money(asked),
-            r#match: ratio(sum(&|l| in_stack(l) && l.origin == Origin::Other), asked),
-            commercial_leverage: ratio(sum(&|l| is_market_priced(l.instrument)), concessional),
+            r#match: ratio(sum(&|line| in_stack(line) && is_of_others(line)), asked),
+            commercial_leverage: ratio(sum(&|line| of(line, is_market_priced)), concessional),
             private_leverage: ratio(
-                sum(&|l| is_market_priced(l.instrument) && l.is_private()),
+                sum(&|line| of(line, is_market_priced) && line.is_private()),
                 concessional,
             ),
-            debt_per_grant: ratio(sum(&|line| is_debt(line.instrument)), grant),
+            debt_per_grant: ratio(sum(&|line| of(line, is_debt)), grant),
         }
     }
 
@@ -215,7 +223,7 @@ mod tests {
     #[test]
     fn private_leverage_leaves_public_money_out() {
         let mut stack = offer_per_site();
-        stack.lines[2].sector = Sector::Public;
+        stack.lines[2].sector = Some(Sector::Public);
         let all = stack.figures(LineStatus::ALL, "USD");
         assert_eq!(value(all.commercial_leverage.as_ref()), Some("2.22"));
         assert_eq!(value(all.private_leverage.as_ref()), Some("0.00"));

@@ -2,8 +2,11 @@
 
 mod attachments;
 mod carrying;
+mod confirming;
+mod deadlines;
 mod drafts;
 mod letters;
+mod money;
 mod reading;
 mod scene;
 mod screening;

@@ -4,6 +4,7 @@ use civitas::coalitions::model::{
     Claim, ClaimState, Coalition, Member, MemberRole, Seat, SeatState,
 };
 use civitas::coalitions::store as coalitions;
+use civitas::competitions::model::builtin;
 use civitas::competitions::model::{
     Competition, Facts, OrderBy, Outcome as EligibilityOutcome, Place, PlaceKind, Sector, Stage,
     StageActKind, StageKind, TieRule, Verdict,
@@ -257,7 +258,7 @@ fn stage(w: &Writes<'_>, competition: i64, position: i32, setting: Setting) -> S
         name: format!("Stage {position}"),
         kind: StageKind::FullProposal,
         form: Some(serde_json::from_value(form()).unwrap()),
-        rubric: None,
+        rubric: Some(builtin::four_questions().clone()),
         opens_at: Some(Instant::parse(OPENS).unwrap()),
         deadline: Some(Instant::parse(DEADLINE).unwrap()),
         grace_seconds: GRACE_SECONDS,
