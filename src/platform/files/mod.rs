@@ -1,6 +1,6 @@
 //! Uploads: streamed to disk with bounded memory, judged by their content, kept under their
-//! digest on this machine or in an S3-compatible store. A row may point to a file only after
-//! [`Files::store`] has returned: the bytes are safe then.
+//! digest on this machine or in an S3-compatible store. An object may show a file only after
+//! [`Files::keep`] has returned: the bytes are safe then.
 
 mod kinds;
 
@@ -104,24 +104,58 @@ impl Files {
         })
     }
 
-    /// Takes an upload of at most `limit` bytes and keeps it.
+    /// Takes in an upload of at most `limit` bytes and judges it; [`Files::keep`] keeps it.
     ///
     /// # Errors
     /// [`Refusal::TooLarge`] beyond the limit, [`Refusal::WrongMediaType`] for content that is
     /// not on the list of [`Kind`]s, [`Refusal::Malformed`] when the upload breaks off.
-    pub async fn store<S, E>(&self, bytes: S, limit: u64) -> Result<StoredFile>
+    pub async fn receive<S, E>(&self, bytes: S, limit: u64) -> Result<Received>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
         E: std::fmt::Display,
     {
         let incoming = self.take_in(bytes, limit).await?;
         let kind = incoming.judge().await?;
-        self.keep(&incoming).await?;
-        Ok(StoredFile {
-            digest: incoming.digest,
+        let stored = StoredFile {
+            digest: incoming.digest.clone(),
             size: i64::try_from(incoming.size).map_err(Failure::broken)?,
             media_type: kind.media_type(),
-        })
+        };
+        Ok(Received { incoming, stored })
+    }
+
+    /// Keeps what was received. While it does, a row must hold the file, or whoever deletes what
+    /// nothing shows may delete it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn keep(&self, received: Received) -> Result<StoredFile> {
+        self.copy_over(&received.incoming).await?;
+        Ok(received.stored)
+    }
+
+    /// Receives and keeps in one.
+    ///
+    /// # Errors
+    /// As [`Files::receive`] and [`Files::keep`].
+    pub async fn store<S, E>(&self, bytes: S, limit: u64) -> Result<StoredFile>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+        E: std::fmt::Display,
+    {
+        let received = self.receive(bytes, limit).await?;
+        self.keep(received).await
+    }
+
+    /// Deletes a file; one that is not there is deleted already.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn delete(&self, digest: &str) -> Result<()> {
+        match self.store.delete(&path_of(digest)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(broken(error)),
+        }
     }
 
     /// Writes the upload to a nameless file, which vanishes by itself, even after a crash.
@@ -155,7 +189,7 @@ impl Files {
     }
 
     /// Copies the upload to where it stays, unless the same bytes are there already.
-    async fn keep(&self, incoming: &Incoming) -> Result<()> {
+    async fn copy_over(&self, incoming: &Incoming) -> Result<()> {
         if self.exists(&incoming.digest).await? {
             return Ok(());
         }
@@ -218,7 +252,20 @@ impl Files {
     }
 }
 
-/// An upload that has come in whole, not kept yet.
+/// An upload that has come in whole and was judged, not kept yet.
+pub struct Received {
+    incoming: Incoming,
+    stored: StoredFile,
+}
+
+impl Received {
+    /// What it will be once it is kept.
+    pub const fn file(&self) -> &StoredFile {
+        &self.stored
+    }
+}
+
+/// An upload that has come in whole.
 struct Incoming {
     file: std::fs::File,
     size: u64,

@@ -1,12 +1,15 @@
 //! Attachments: a row is made only after the bytes are safe, and the bytes are served only
 //! through an object that shows them to the reader.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::carry;
 use super::desk::{Desk, desk};
+use super::drafts::SheetAsked;
 use super::reading::readable;
 use crate::coalitions::{self, store as members};
 use crate::competitions::model::{Form, QuestionKind};
@@ -16,7 +19,7 @@ use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::files::StoredFile;
-use crate::platform::http::{Asked, Created};
+use crate::platform::http::{Asked, Created, Page, PageAsked};
 use crate::platform::ids::{AttachmentId, PersonId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result, Rule};
 use crate::proposals::model::{Attachment, Proposal};
@@ -61,14 +64,19 @@ pub fn list(
     r: &mut Reads<'_>,
     who: &Person,
     id: ProposalId,
-    stage: Option<StageId>,
-) -> Result<Vec<AttachmentView>> {
-    let desk = desk(r, who, id, stage)?;
+    asked: &Asked<SheetAsked>,
+) -> Result<Page<AttachmentView>> {
+    let asked = asked.get()?;
+    let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+    let desk = desk(r, who, id, asked.stage)?;
     desk.demand_reading()?;
     desk.form()?;
     desk.demand_opened(r)?;
     let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
-    Ok(draft.attachments.iter().map(|a| view(a, true)).collect())
+    let files = Page::of_all(draft.attachments, &page, |file| {
+        (file.uploaded_at.to_string(), file.id.0)
+    });
+    Ok(files.map(|file| view(&file, true)))
 }
 
 /// Whether the person may upload to the question now; asked before the bytes are read, and
@@ -83,7 +91,7 @@ pub fn may_upload(
     id: ProposalId,
     place: &Asked<Place>,
     quota: i64,
-) -> Result<(Desk, Place)> {
+) -> Result<Upload> {
     let proposal = store::proposal(r, id)?.or_not_found()?;
     if coalitions::stand(r, who, proposal.coalition_id)?
         .member
@@ -115,18 +123,46 @@ pub fn may_upload(
         let words = format!("This question takes at most {at_most} files. Remove one first.");
         return Err(Failure::rule(Rule::QuotaUsedUp, words));
     }
-    if store::bytes_kept(r, desk.proposal.coalition_id)? >= quota {
+    let kept = store::files_kept(r, desk.proposal.coalition_id)?;
+    let room = quota - kept.values().sum::<i64>();
+    if room <= 0 {
         return Err(quota_used_up(quota));
     }
-    Ok((desk, place))
+    Ok(Upload {
+        desk,
+        place,
+        room,
+        kept,
+    })
+}
+
+/// An upload that may be made.
+pub struct Upload {
+    desk: Desk,
+    place: Place,
+    /// How many bytes the coalition may still store.
+    pub room: i64,
+    kept: HashMap<String, i64>,
+}
+
+/// Holds the bytes of an upload that is about to be kept.
+///
+/// # Errors
+/// 503 while the same bytes are just being deleted.
+pub fn hold(w: &mut Writes<'_>, file: &StoredFile) -> Result<()> {
+    store::file_row(w, &file.digest, file.size, file.media_type).map(|_| ())
 }
 
 fn members_only() -> Failure {
     Failure::forbidden("Only the coalition's members change its draft.")
 }
 
-fn quota_used_up(quota: i64) -> Failure {
-    let words = format!("A coalition's files have {quota} bytes together.");
+/// That a coalition has no room for what it uploads.
+pub fn quota_used_up(quota: i64) -> Failure {
+    let words = format!(
+        "A coalition's files have {quota} bytes together. Files that were removed from the draft \
+         count until they are deleted, some minutes later."
+    );
     Failure::rule(Rule::QuotaUsedUp, words)
 }
 
@@ -143,8 +179,13 @@ pub fn attach(
     name: &str,
     stored: &StoredFile,
 ) -> Result<Created<AttachmentView>> {
-    let (desk, place) = may_upload(w, who, id, place, quota)?;
-    if store::bytes_kept(w, desk.proposal.coalition_id)? + stored.size > quota {
+    let Upload {
+        desk,
+        place,
+        room,
+        kept,
+    } = may_upload(w, who, id, place, quota)?;
+    if !kept.contains_key(&stored.digest) && stored.size > room {
         return Err(quota_used_up(quota));
     }
     carry::start_draft_for_stage(w, &desk.proposal, &desk.stage)?;

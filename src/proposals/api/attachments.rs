@@ -10,14 +10,14 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use futures_util::StreamExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::AtStage;
 use crate::people::Call;
 use crate::platform::config::FilesConfig;
-use crate::platform::files::{Files, StoredFile};
-use crate::platform::http::{Answer, Asked, PathId, leave_body_digest};
+use crate::platform::files::{Files, Received};
+use crate::platform::http::{Answer, Asked, Page, PathId, leave_body_digest};
 use crate::platform::ids::{AttachmentId, ProposalId};
-use crate::platform::refusal::{Refusal, Result};
+use crate::platform::refusal::{Failure, Refusal, Result};
 use crate::proposals::actions::attachments::{self, AttachmentView, Place};
+use crate::proposals::actions::drafts::SheetAsked;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -55,21 +55,35 @@ async fn upload(
 ) -> Answer {
     let quota = i64::try_from(limits.quota_per_coalition_bytes).unwrap_or(i64::MAX);
     let early = asked.clone();
-    call.load(move |r, who| attachments::may_upload(r, who, id.get(), &early, quota).map(|_| ()))
+    let room = call
+        .load(move |r, who| {
+            attachments::may_upload(r, who, id.get(), &early, quota).map(|upload| upload.room)
+        })
         .await?;
-    let (name, stored) = take_in(form, &request, &files, limits.upload_limit_bytes).await?;
-    leave_body_digest(&request, &stored.digest);
+    let room = u64::try_from(room).unwrap_or_default();
+    let limit = limits.upload_limit_bytes;
+    let received = take_in(form, &request, &files, limit.min(room)).await;
+    let (name, received) = match received {
+        Err(Failure::Refused(Refusal::TooLarge(_))) if room < limit => {
+            return Err(attachments::quota_used_up(quota));
+        }
+        received => received?,
+    };
+    leave_body_digest(&request, &received.file().digest);
+    let held = received.file().clone();
+    call.store(move |w, _| attachments::hold(w, &held)).await?;
+    let stored = files.keep(received).await?;
     call.create(move |w, who| attachments::attach(w, who, id.get(), &asked, quota, &name, &stored))
         .await
 }
 
-/// Reads the one file of the form and keeps its bytes.
+/// Reads the one file of the form.
 async fn take_in(
     mut form: Multipart,
     request: &HttpRequest,
     files: &Files,
     limit: u64,
-) -> Result<(String, StoredFile)> {
+) -> Result<(String, Received)> {
     let is_form = request
         .headers()
         .get("content-type")
@@ -92,24 +106,25 @@ async fn take_in(
         .and_then(|disposition| disposition.get_filename())
         .unwrap_or_default()
         .to_owned();
-    let stored = files.store(field, limit).await?;
+    let received = files.receive(field, limit).await?;
     match form.next().await {
-        None => Ok((name, stored)),
+        None => Ok((name, received)),
         Some(_) => Err(malformed("One file at a time.")),
     }
 }
 
-fn malformed(words: &str) -> crate::platform::refusal::Failure {
+fn malformed(words: &str) -> Failure {
     Refusal::Malformed(words.to_owned()).into()
 }
 
 /// List the files that the draft shows: members.
 #[utoipa::path(tag = "proposals",
-    params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query)),
-    responses((status = 200, body = Vec<AttachmentView>)))]
+    params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query),
+        ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<AttachmentView>)))]
 #[get("/proposals/{id}/attachments")]
-async fn list(call: Call, id: PathId<ProposalId>, asked: Asked<AtStage>) -> Answer {
-    call.read(move |r, who| attachments::list(r, who, id.get(), asked.get()?.stage))
+async fn list(call: Call, id: PathId<ProposalId>, asked: Asked<SheetAsked>) -> Answer {
+    call.read_page(move |r, who| attachments::list(r, who, id.get(), &asked))
         .await
 }
 

@@ -3,11 +3,9 @@
 use diesel::prelude::*;
 
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{attachments, files, proposals, submission_files};
+use crate::platform::db::schema::{attachments, files, submission_files};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{
-    AttachmentId, CoalitionId, FileId, PersonId, ProposalId, StageId, SubmissionId,
-};
+use crate::platform::ids::{AttachmentId, FileId, PersonId, ProposalId, StageId, SubmissionId};
 use crate::platform::refusal::Result;
 use crate::proposals::model::{Attachment, Submission};
 
@@ -137,57 +135,6 @@ pub fn submissions_showing(
         .order(submission_files::id)
         .select(submission_files::submission_id)
         .load(r.conn())?)
-}
-
-/// How many bytes a coalition's attachments keep, removed ones that a submission shows too.
-/// The same bytes attached twice count twice: the sum tells nothing of what others store.
-///
-/// # Errors
-/// When the database fails.
-pub fn bytes_kept(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<i64> {
-    let rows: Vec<(AttachmentId, Option<Instant>, i64)> = with_files!()
-        .inner_join(proposals::table.on(proposals::id.eq(attachments::proposal_id)))
-        .filter(proposals::coalition_id.eq(coalition))
-        .select((attachments::id, attachments::removed_at, files::size))
-        .load(r.conn())?;
-    let shown: Vec<AttachmentId> = submission_files::table
-        .inner_join(attachments::table.on(attachments::id.eq(submission_files::attachment_id)))
-        .inner_join(proposals::table.on(proposals::id.eq(attachments::proposal_id)))
-        .filter(proposals::coalition_id.eq(coalition))
-        .select(submission_files::attachment_id)
-        .distinct()
-        .load(r.conn())?;
-    Ok(rows
-        .into_iter()
-        .filter(|(id, removed, _)| removed.is_none() || shown.contains(id))
-        .map(|(_, _, size)| size)
-        .sum())
-}
-
-/// The row of stored bytes, found by their digest or written now.
-///
-/// # Errors
-/// When the database fails.
-pub fn file_row(w: &mut Writes<'_>, digest: &str, size: i64, media_type: &str) -> Result<FileId> {
-    let known: Option<FileId> = files::table
-        .filter(files::digest.eq(digest))
-        .select(files::id)
-        .first(w.conn())
-        .optional()?;
-    if let Some(id) = known {
-        return Ok(id);
-    }
-    let (id, now) = (w.fresh_id::<FileId>(), w.now());
-    diesel::insert_into(files::table)
-        .values((
-            files::id.eq(id),
-            files::digest.eq(digest),
-            files::size.eq(size),
-            files::media_type.eq(media_type),
-            files::stored_at.eq(now),
-        ))
-        .execute(w.conn())?;
-    Ok(id)
 }
 
 /// Records an attachment, after its bytes are safe.

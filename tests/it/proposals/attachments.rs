@@ -2,10 +2,11 @@
 
 use actix_web::http::Method;
 use civitas::panels::model::AssignmentState;
-use civitas::platform::ids::{ProposalId, StageId};
+use civitas::platform::ids::{CoalitionId, ProposalId, StageId};
+use civitas::proposals::actions::attachments::hold as hold_bytes;
+use civitas::proposals::leftovers::delete_unshown;
 use civitas::proposals::model::Attachment;
 use civitas::proposals::store;
-use serde_json::json;
 
 use super::scene::{AFTER, DEADLINE, Scene};
 use crate::for_each_database;
@@ -31,6 +32,15 @@ async fn upload(w: &World, scene: &Scene, who: &Actor, question: &str, bytes: &[
         )
         .send()
         .await
+}
+
+/// Bytes that came in and that no attachment shows; gives their digest.
+async fn hold(w: &World, bytes: &'static [u8]) -> String {
+    let pieces = futures_util::stream::iter([Ok::<_, String>(actix_web::web::Bytes::from(bytes))]);
+    let received = w.app.files.receive(pieces, 1000).await.unwrap();
+    let file = received.file().clone();
+    w.write(move |w| hold_bytes(w, &file));
+    w.app.files.keep(received).await.unwrap().digest
 }
 
 for_each_database! {
@@ -67,7 +77,7 @@ for_each_database! {
         post(edge, form("file", "a.pdf", PDF)[..60].to_vec()).await.expect(400);
         post("multipart/form-data", form("file", "a.pdf", PDF)).await.expect(400);
         let draft = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
-        assert_eq!(draft.json, json!([]));
+        assert!(draft.items().is_empty());
     }
 
     async fn each_question_takes_its_files_from_those_who_answer_it(w: &mut World) {
@@ -170,6 +180,67 @@ for_each_database! {
         assert_eq!(first.json, again.json);
         assert_eq!(send(b"Other text.").await.expect(422).problem(), "key-reused");
         let draft = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
-        assert_eq!(draft.json.as_array().unwrap().len(), 1);
+        assert_eq!(draft.items().len(), 1);
+    }
+
+    async fn what_nothing_shows_is_deleted(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let removed = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201).id();
+        let frozen = upload(w, &scene, &scene.editor, "books", b"Audited accounts.").await.expect(201).id();
+        let kept = upload(w, &scene, &scene.editor, "letters", b"A letter of support.").await.expect(201);
+        w.delete(&scene.editor, &format!("/attachments/{removed}")).await.expect(204);
+        scene.submitted(w).await;
+        w.delete(&scene.editor, &format!("/attachments/{frozen}")).await.expect(204);
+        let digest = |text: &[u8]| civitas::platform::digest::sha256_hex(text);
+        let refused = hold(w, b"A refused upload.").await;
+        let files = &w.app.files;
+        let later = |w: &World, seconds: i64| w.clock.set(w.now().plus_seconds(seconds));
+        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 0, "still held");
+        later(w, 700);
+        // The same bytes again, just now: they stay.
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 1);
+        assert!(!files.exists(&refused).await.unwrap());
+        let again = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
+        let again = again.items().iter().find(|file| file["digest"] == digest(PDF)).unwrap()["id"].clone();
+        w.delete(&scene.editor, &format!("/attachments/{again}")).await.expect(204);
+        later(w, 700);
+        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 1);
+        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 0);
+        assert!(!files.exists(&digest(PDF)).await.unwrap());
+        w.get(&scene.convenor, &format!("/attachments/{frozen}/content")).await.expect(200);
+        w.get(&scene.convenor, &format!("/attachments/{}/content", kept.id())).await.expect(200);
+        // What was deleted can come again.
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        assert!(files.exists(&digest(PDF)).await.unwrap());
+    }
+
+    async fn bytes_that_are_just_being_deleted_come_again_a_moment_later(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let digest = hold(w, PDF).await;
+        w.clock.set(w.now().plus_seconds(700));
+        let before = w.now().plus_seconds(-600);
+        let leaving = w.write(move |w| store::mark_leaving(w, before));
+        assert_eq!(leaving, std::slice::from_ref(&digest));
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(503);
+        // Whoever marked them is gone: they are deleted some minutes later.
+        w.clock.set(w.now().plus_seconds(700));
+        assert_eq!(delete_unshown(&w.app.db, &w.app.files, w.now()).await.unwrap(), 1);
+        assert!(!w.app.files.exists(&digest).await.unwrap());
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        assert!(w.app.files.exists(&digest).await.unwrap());
+    }
+
+    async fn the_room_counts_files_once_and_removed_ones_until_they_are_gone(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let first = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201).id();
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        let coalition = CoalitionId(scene.coalition);
+        let kept = |w: &World| w.write(move |w| Ok(store::files_kept(w, coalition)?.values().sum::<i64>()));
+        let size = i64::try_from(PDF.len()).unwrap();
+        assert_eq!(kept(w), size);
+        w.delete(&scene.editor, &format!("/attachments/{first}")).await.expect(204);
+        upload(w, &scene, &scene.editor, "letters", b"Another.").await.expect(201);
+        assert_eq!(kept(w), size + 8);
     }
 }

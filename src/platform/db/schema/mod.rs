@@ -49,6 +49,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     amendments,
     stages,
     stage_acts,
+    stage_texts,
     coalitions,
     claims,
     members,

@@ -147,3 +147,18 @@ diesel::table! {
         reason -> Text,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    stage_texts (id) {
+        id -> BigInt,
+        stage_id -> BigInt,
+        name -> Text,
+        form -> Text,
+        rubric -> Text,
+        replaced_at -> InstantSql,
+        replaced_by -> BigInt,
+    }
+}

@@ -112,5 +112,6 @@ diesel::table! {
         size -> BigInt,
         media_type -> Text,
         stored_at -> InstantSql,
+        leaving_at -> Nullable<InstantSql>,
     }
 }

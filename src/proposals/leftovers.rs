@@ -1,0 +1,38 @@
+//! Files that no draft and no submission shows any more are deleted, and so are the bytes of
+//! uploads that were refused after they had come in.
+//!
+//! An upload holds its bytes by a row, which is written (or made fresh) before they are kept.
+//! Here a row is marked first, in a transaction that sees that nothing shows it and that it is
+//! not fresh; while it is marked an upload of the same bytes is sent away for a moment. So no
+//! bytes are deleted that somebody has just counted on.
+
+use super::store;
+use crate::platform::clock::Instant;
+use crate::platform::db::Db;
+use crate::platform::files::Files;
+use crate::platform::refusal::Result;
+
+/// For how long a row holds bytes that nothing shows, in seconds: far longer than a request may
+/// take to come in.
+const HELD_SECONDS: i64 = 600;
+
+/// Deletes what nothing shows. Called each minute; gives how many files were deleted.
+///
+/// # Errors
+/// When the database or the store fails; what was marked by then is deleted later.
+pub async fn delete_unshown(db: &Db, files: &Files, now: Instant) -> Result<usize> {
+    let before = now.plus_seconds(-HELD_SECONDS);
+    let leaving = db
+        .write(now, move |w| {
+            store::forget_removed(w, before)?;
+            store::mark_leaving(w, before)
+        })
+        .await?;
+    let count = leaving.len();
+    for digest in leaving {
+        files.delete(&digest).await?;
+        db.write(now, move |w| store::forget_file(w, &digest))
+            .await?;
+    }
+    Ok(count)
+}
