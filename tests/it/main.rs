@@ -18,6 +18,7 @@ mod competitions;
 mod config;
 mod decisions;
 mod demo;
+mod editions;
 mod files;
 mod mail;
 mod pages;

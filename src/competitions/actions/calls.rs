@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::stages::PageQuery;
 use super::{mine_to_change, require_change, seen};
 use crate::competitions::model::answers::is_link;
+use crate::competitions::model::words::characters;
 use crate::competitions::model::{
     Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument,
 };
@@ -40,7 +41,7 @@ pub struct NewBudgetLine {
 impl NewBudgetLine {
     fn errors(&self, currency: &str) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        if self.funder.trim().is_empty() || self.funder.chars().count() > 200 {
+        if self.funder.trim().is_empty() || characters(&self.funder) > 200 {
             errors.push(FieldError::at("/funder", "1 to 200 characters."));
         }
         if !(1..=Money::MOST).contains(&self.amount.amount) {
@@ -52,7 +53,7 @@ impl NewBudgetLine {
                 format!("Amounts of this competition are in {currency}."),
             ));
         }
-        if self.restriction.chars().count() > 2000 {
+        if characters(&self.restriction) > 2000 {
             errors.push(FieldError::at("/restriction", "At most 2000 characters."));
         }
         errors
@@ -267,7 +268,7 @@ pub fn add_call_date(
     mine_to_change(w, who, id)?;
     let new = input.get()?;
     let mut errors = Vec::new();
-    if new.title.trim().is_empty() || new.title.chars().count() > 200 {
+    if new.title.trim().is_empty() || characters(&new.title) > 200 {
         errors.push(FieldError::at("/title", "1 to 200 characters."));
     }
     if !new.link.is_empty() && !is_link(&new.link) {
@@ -338,7 +339,7 @@ pub fn amend(
     let (competition, rights) = seen(w, Some(who), id)?;
     require_change(rights)?;
     let body = input.get()?.body;
-    if !(1..=20_000).contains(&body.trim().chars().count()) {
+    if !(1..=20_000).contains(&characters(body.trim())) {
         return Err(Failure::invalid("/body", "1 to 20000 characters."));
     }
     if competition.published_at.is_none() {

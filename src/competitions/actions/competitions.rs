@@ -232,9 +232,20 @@ pub(super) fn faults(
     Ok(errors)
 }
 
-fn refuse_a_second(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
-    let there = store::edition(r, &competition.programme, &competition.edition)?;
-    if there.is_none_or(|id| id == competition.id) {
+/// One edition is one published call, and one draft of each office. What the caller may not see
+/// does not stand in the way, and so is not told of.
+pub(super) fn refuse_a_second(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: &Competition,
+) -> Result<()> {
+    let now = r.now();
+    let there = store::editions(r, &competition.programme, &competition.edition)?;
+    let seen = |other: &Competition| {
+        other.id != competition.id
+            && rights(Ties::of(Some(who), other.id), other.is_published(now)).see
+    };
+    if !there.iter().any(seen) {
         return Ok(());
     }
     Err(Failure::rule(
@@ -249,7 +260,7 @@ pub(super) fn add(
     competition: &Competition,
     copy_of: Option<CompetitionId>,
 ) -> Result<()> {
-    refuse_a_second(w, competition)?;
+    refuse_a_second(w, who, competition)?;
     store::insert_competition(w, competition)?;
     people::store::give_role(w, who.id, competition.id, Role::Officer, Some(who.id))?;
     record(
@@ -303,7 +314,7 @@ pub fn change(
     if_match.check(&view(w, Some(who), old.clone())?)?;
     let new = changed(old.clone(), input.get()?);
     refuse_if_any(faults(w, who, &new)?)?;
-    refuse_a_second(w, &new)?;
+    refuse_a_second(w, who, &new)?;
     let differences = differences(&old, &new);
     refuse_late_changes(w, id, &differences)?;
     if !differences.is_empty() {

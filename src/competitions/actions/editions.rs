@@ -10,7 +10,7 @@ use crate::competitions::model::Competition;
 use crate::competitions::store;
 use crate::competitions::views::CompetitionView;
 use crate::people::Person;
-use crate::platform::db::Writes;
+use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::CompetitionId;
 use crate::platform::refusal::{Failure, Result, Rule, refuse_if_any};
@@ -75,8 +75,29 @@ pub fn publish(w: &mut Writes<'_>, who: &Person, id: CompetitionId) -> Result<Co
             format!("The first stage lacks {}.", lacks.join(" and ")),
         ));
     }
-    competition.published_at = Some(w.now());
+    let now = w.now();
+    if let Some(over) = stages.iter().find(|stage| stage.is_over_at(now)) {
+        return Err(Failure::rule(
+            Rule::NotReady,
+            format!("The deadline of “{}” has passed already.", over.name),
+        ));
+    }
+    refuse_a_published_one(w, &competition)?;
+    competition.published_at = Some(now);
     store::update_competition(w, &competition)?;
     record(w, who, "competition.published", id, json!({}))?;
     view(w, Some(who), competition)
+}
+
+/// Another office may have drafted the same edition; who publishes first has it.
+fn refuse_a_published_one(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
+    let there = store::editions(r, &competition.programme, &competition.edition)?;
+    if there.iter().any(|other| other.published_at.is_some()) {
+        return Err(Failure::rule(
+            Rule::AlreadyThere,
+            "A call of this programme and edition is published already. Give this one another \
+             edition.",
+        ));
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ pub mod competitions;
 pub mod editions;
 pub mod places;
 pub mod stage_acts;
+mod stage_settings;
 pub mod stages;
 
 use serde::{Deserialize, Deserializer};

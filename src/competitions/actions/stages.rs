@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use super::{Given, mine_to_change, require_change, seen, seen_stage, set};
+pub use super::stage_settings::StageSettings;
+use super::stage_settings::fresh;
+use super::{mine_to_change, require_change, seen, seen_stage};
 use crate::competitions::access::Rights;
-use crate::competitions::model::{
-    Form, OrderBy, Phase, Rubric, Stage, StageActKind, StageKind, TieRule, builtin,
-};
+use crate::competitions::model::words::characters;
+use crate::competitions::model::{EarlierTexts, Phase, Stage, StageActKind, builtin};
 use crate::competitions::store;
 use crate::competitions::views::StageView;
 use crate::people::Person;
@@ -39,134 +40,6 @@ impl PageQuery {
     }
 }
 
-/// A stage to set up, or what changes of one; what is not given keeps its default or stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StageSettings {
-    /// Its name for people; needed in a new stage.
-    #[schema(example = "Full proposal")]
-    name: Option<String>,
-    /// What it is; needed in a new stage.
-    kind: Option<StageKind>,
-    /// What is asked; null: nothing, the last submission is carried on. A new stage begins with
-    /// the built-in form of its kind.
-    #[serde(default)]
-    #[schema(value_type = Option<Form>)]
-    form: Given<Form>,
-    /// What is judged by; null: nothing. A new stage begins with the four questions.
-    #[serde(default)]
-    #[schema(value_type = Option<Rubric>)]
-    rubric: Given<Rubric>,
-    /// When proposals can be written.
-    #[serde(default)]
-    #[schema(value_type = Option<Instant>)]
-    opens_at: Given<Instant>,
-    /// The last moment to submit on time. Once the stage is open it moves to a later time only,
-    /// for all, with a reason.
-    #[serde(default)]
-    #[schema(value_type = Option<Instant>)]
-    deadline: Given<Instant>,
-    /// How long after the deadline a submission is still taken; 300 in a new stage.
-    grace_seconds: Option<i32>,
-    /// Whether submissions stay unread until nothing more can arrive; true in a new stage.
-    sealed: Option<bool>,
-    /// Whether officers screen; true in a new stage.
-    has_screening: Option<bool>,
-    /// Whether a panel reviews; true in a new stage.
-    has_review: Option<bool>,
-    /// How many reviews each submission should have; 3 in a new stage.
-    reviews_per_submission: Option<i32>,
-    /// When reviews should be in.
-    #[serde(default)]
-    #[schema(value_type = Option<Instant>)]
-    review_deadline: Given<Instant>,
-    /// Whether the panel has a discussion; true in a new stage.
-    discussion: Option<bool>,
-    /// Whether the signatory must confirm a version before it can be submitted.
-    signatory_confirmation: Option<bool>,
-    /// Whether decisions need an approved docket before they can be announced.
-    docket_approval: Option<bool>,
-    /// How many hours before a deadline reminders go out; 168 and 24 in a new stage.
-    reminder_hours: Option<Vec<i32>>,
-    /// Which value orders the results; the raw mean in a new stage. Fixed once reviews open.
-    order_by: Option<OrderBy>,
-    /// What decides ties; the shared rank in a new stage. Fixed once reviews open.
-    tie_rule: Option<TieRule>,
-    /// Why the deadline of an open stage moves.
-    reason: Option<String>,
-}
-
-impl StageSettings {
-    fn apply(self, stage: &mut Stage) {
-        set(
-            &mut stage.name,
-            self.name.map(|name| name.trim().to_owned()),
-        );
-        set(&mut stage.kind, self.kind);
-        self.form.put_into(&mut stage.form);
-        self.rubric.put_into(&mut stage.rubric);
-        self.opens_at.put_into(&mut stage.opens_at);
-        self.deadline.put_into(&mut stage.deadline);
-        set(&mut stage.grace_seconds, self.grace_seconds);
-        set(&mut stage.sealed, self.sealed);
-        set(&mut stage.has_screening, self.has_screening);
-        set(&mut stage.has_review, self.has_review);
-        set(
-            &mut stage.reviews_per_submission,
-            self.reviews_per_submission,
-        );
-        self.review_deadline.put_into(&mut stage.review_deadline);
-        set(&mut stage.discussion, self.discussion);
-        set(
-            &mut stage.signatory_confirmation,
-            self.signatory_confirmation,
-        );
-        set(&mut stage.docket_approval, self.docket_approval);
-        set(&mut stage.reminder_hours, self.reminder_hours);
-        set(&mut stage.order_by, self.order_by);
-        set(&mut stage.tie_rule, self.tie_rule);
-    }
-}
-
-/// A stage with the safe defaults: sealed, screened, reviewed, five minutes of grace.
-fn fresh(w: &Writes<'_>, competition: CompetitionId, position: i32, kind: StageKind) -> Stage {
-    let form = match kind {
-        StageKind::ExpressionOfInterest => Some(builtin::form("expression_of_interest").clone()),
-        StageKind::Design | StageKind::FullProposal => Some(builtin::form("full_proposal").clone()),
-        StageKind::Interview | StageKind::SiteVisit => None,
-    };
-    Stage {
-        id: w.fresh_id(),
-        competition_id: competition,
-        position,
-        name: String::new(),
-        kind,
-        form,
-        rubric: Some(builtin::four_questions().clone()),
-        opens_at: None,
-        deadline: None,
-        grace_seconds: 300,
-        sealed: true,
-        has_screening: true,
-        has_review: true,
-        reviews_per_submission: 3,
-        review_deadline: None,
-        discussion: true,
-        signatory_confirmation: false,
-        docket_approval: false,
-        reminder_hours: vec![168, 24],
-        order_by: OrderBy::RawMean,
-        tie_rule: TieRule::SharedRank,
-        texts_changed_at: None,
-        created_at: w.now(),
-        version: 1,
-        published_at: None,
-        acts: Vec::new(),
-        told_at: None,
-        public_at: None,
-    }
-}
-
 /// The stages of a competition, in their order.
 pub fn list(
     r: &mut Reads<'_>,
@@ -186,6 +59,29 @@ pub fn list(
 pub fn show(r: &mut Reads<'_>, who: Option<&Person>, id: StageId) -> Result<StageView> {
     let (stage, rights) = seen_stage(r, who, id)?;
     Ok(StageView::of(stage, rights, r.now()))
+}
+
+/// What a stage said before its texts were changed while it was open, the latest first.
+///
+/// # Errors
+/// 404 and 403 for who does not work for the competition.
+pub fn earlier_texts(
+    r: &mut Reads<'_>,
+    who: &Person,
+    id: StageId,
+    asked: &Asked<PageQuery>,
+) -> Result<Page<EarlierTexts>> {
+    let (stage, rights) = seen_stage(r, Some(who), id)?;
+    if !rights.read_staff_part {
+        return Err(Failure::forbidden(
+            "Only people who work for this competition read its earlier texts.",
+        ));
+    }
+    let page = PageQuery::page(asked)?;
+    let texts = store::earlier_texts(r, stage.id)?;
+    Ok(Page::of_all(texts, &page, |texts| {
+        (texts.replaced_at.to_string(), texts.id)
+    }))
 }
 
 /// Adds a stage after the last one.
@@ -209,6 +105,7 @@ pub fn create(
         stage.rubric = None;
     }
     refuse_if_any(stage.errors())?;
+    refuse_a_past_deadline(None, &stage, w.now())?;
     store::insert_stage(w, &stage)?;
     record(
         w,
@@ -222,14 +119,29 @@ pub fn create(
     Ok(Created::at(location, StageView::of(stage, rights, now)))
 }
 
-/// Changes a stage, as far as its phase still allows.
+/// That the deadline of an open stage was moved.
+#[derive(Clone, Debug)]
+pub struct DeadlineMoved {
+    /// The stage with its new deadline.
+    pub stage: Stage,
+    /// The deadline before.
+    pub from: Instant,
+    /// Why.
+    pub reason: String,
+}
+
+/// Changes a stage, as far as its phase still allows; gives also what those who write for it are
+/// to be told, which is left to where these are known.
+///
+/// # Errors
+/// 404, 403, 428, 412 as everywhere, 422 for wrong settings, 409 for what is fixed by now.
 pub fn change(
     w: &mut Writes<'_>,
     who: &Person,
     id: StageId,
     if_match: &IfMatch,
     input: &Input<StageSettings>,
-) -> Result<StageView> {
+) -> Result<(StageView, Option<DeadlineMoved>)> {
     let (old, rights) = seen_stage(w, Some(who), id)?;
     require_change(rights)?;
     let now = w.now();
@@ -240,13 +152,20 @@ pub fn change(
     settings.apply(&mut new);
     refuse_if_any(new.errors())?;
     refuse_what_is_fixed(&old, &new, now)?;
+    refuse_a_past_deadline(Some(&old), &new, now)?;
     let differences = old.differences(&new);
     if differences.is_empty() {
-        return Ok(StageView::of(old, rights, now));
+        return Ok((StageView::of(old, rights, now), None));
     }
     let open = old.phase(now) >= Phase::Open;
+    let mut moved = None;
     if open && differences.contains(&"deadline") {
         extend(w, who, &old, &reason)?;
+        moved = old.deadline.map(|from| DeadlineMoved {
+            stage: new.clone(),
+            from,
+            reason: reason.trim().to_owned(),
+        });
     }
     if open
         && differences
@@ -254,6 +173,7 @@ pub fn change(
             .any(|d| ["name", "form", "rubric"].contains(d))
     {
         new.texts_changed_at = Some(now);
+        store::keep_texts(w, &old, who.id)?;
     }
     store::update_stage(w, &new)?;
     let trace = json!({
@@ -263,7 +183,19 @@ pub fn change(
         "rubric": digest(new.rubric.as_ref())?,
     });
     record(w, who, "stage.changed", &new, trace)?;
-    show(w, Some(who), id)
+    Ok((show(w, Some(who), id)?, moved))
+}
+
+/// Nobody can hand anything in by a deadline that has passed before it was published.
+fn refuse_a_past_deadline(old: Option<&Stage>, new: &Stage, now: Instant) -> Result<()> {
+    let same = |old: &Stage| old.deadline == new.deadline && old.form.is_some();
+    if new.published_at.is_none() || old.is_some_and(same) || !new.is_over_at(now) {
+        return Ok(());
+    }
+    Err(Failure::invalid(
+        "/deadline",
+        "The call is published: set a deadline that is still to come.",
+    ))
 }
 
 fn refuse_what_is_fixed(old: &Stage, new: &Stage, now: Instant) -> Result<()> {
@@ -291,7 +223,7 @@ fn extend(w: &mut Writes<'_>, who: &Person, stage: &Stage, reason: &str) -> Resu
 
 /// Refuses a blank reason where one is needed.
 pub(super) fn require_reason(reason: &str) -> Result<()> {
-    let length = reason.trim().chars().count();
+    let length = characters(reason.trim());
     if (1..=2000).contains(&length) {
         return Ok(());
     }

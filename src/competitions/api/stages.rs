@@ -1,16 +1,17 @@
 //! Stages, their acts, and the forms and rubrics to begin with.
 
-use actix_web::{delete, get, patch, post};
+use actix_web::{delete, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::competitions::actions::stage_acts::{self, Reason};
 use crate::competitions::actions::stages::{self as actions, PageQuery, StageSettings};
+use crate::competitions::model::EarlierTexts;
 use crate::competitions::model::builtin::{self, NamedForm, NamedRubric};
 use crate::competitions::views::StageView;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PathId};
 use crate::platform::ids::{CompetitionId, StageId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -18,7 +19,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(list)
         .service(create)
         .service(show)
-        .service(change)
+        .service(earlier_texts)
         .service(remove)
         .service(complete_screening)
         .service(close_reviews)
@@ -81,25 +82,17 @@ async fn show(call: Call, id: PathId<StageId>) -> Answer {
         .await
 }
 
-/// Change a stage, as far as its phase still allows.
+/// List what a stage said before its texts were changed while it was open, the latest first.
 ///
-/// For officers of the competition. Until it opens everything may change; then only texts that
-/// change no meaning, and the deadline to a later time with a `reason`; what concerns reviews
-/// until these begin.
+/// For its officers, assistants and approvers, and administrators.
 #[utoipa::path(
     tag = "stages",
-    params(("id" = StageId, Path), ("If-Match" = String, Header)),
-    request_body = StageSettings,
-    responses((status = 200, body = StageView))
+    params(("id" = StageId, Path), PageQuery),
+    responses((status = 200, body = Page<EarlierTexts>))
 )]
-#[patch("/stages/{id}")]
-async fn change(
-    call: Call,
-    id: PathId<StageId>,
-    if_match: IfMatch,
-    input: Input<StageSettings>,
-) -> Answer {
-    call.change(move |w, who| actions::change(w, who, id.get(), &if_match, &input))
+#[get("/stages/{id}/earlier-texts")]
+async fn earlier_texts(call: Call, id: PathId<StageId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| actions::earlier_texts(r, who, id.get(), &asked))
         .await
 }
 

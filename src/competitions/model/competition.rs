@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::eligibility::EligibilityRule;
+use super::words::characters;
 use crate::platform::clock::Instant;
 use crate::platform::ids::{BudgetLineId, CompetitionId, PersonId};
 use crate::platform::refusal::FieldError;
@@ -119,11 +120,11 @@ impl Competition {
             ("/programme", &self.programme, 200),
             ("/edition", &self.edition, 200),
         ] {
-            if text.trim().is_empty() || text.chars().count() > longest {
+            if text.trim().is_empty() || characters(text) > longest {
                 errors.push(FieldError::at(at, format!("1 to {longest} characters.")));
             }
         }
-        if self.summary.chars().count() > 20_000 {
+        if characters(&self.summary) > 20_000 {
             errors.push(FieldError::at("/summary", "At most 20000 characters."));
         }
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {

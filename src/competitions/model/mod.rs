@@ -20,12 +20,15 @@ pub use competition::{
 };
 pub use eligibility::{EligibilityRule, Facts, Finding, Operator, Outcome, Verdict, eligible};
 pub use form::{
-    Choice, Column, ColumnKind, Condition, Form, Question, QuestionKind, Section, Visibility,
+    CAPITAL_STACK, Choice, Column, ColumnKind, Condition, Form, Question, QuestionKind, Section,
+    Visibility,
 };
 pub use place::{Place, PlaceFact, PlaceKind};
 pub use points::Points;
 pub use rubric::{Anchor, Criterion, Rubric};
-pub use stage::{Audience, OrderBy, Phase, Stage, StageAct, StageActKind, StageKind, TieRule};
+pub use stage::{
+    Audience, EarlierTexts, OrderBy, Phase, Stage, StageAct, StageActKind, StageKind, TieRule,
+};
 pub use words::words;
 
 #[cfg(test)]

@@ -116,6 +116,23 @@ pub struct StageAct {
     pub reason: String,
 }
 
+/// What an open stage said until a text was changed.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct EarlierTexts {
+    /// Its identity.
+    pub id: i64,
+    /// The stage's name until then.
+    pub name: String,
+    /// What was asked, with the wording of that time.
+    pub form: Option<Form>,
+    /// What was judged by, with the wording of that time.
+    pub rubric: Option<Rubric>,
+    /// When it was changed.
+    pub replaced_at: Instant,
+    /// By whom.
+    pub replaced_by: PersonId,
+}
+
 /// One step of a competition.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
@@ -302,6 +319,11 @@ impl Stage {
                 "The times of this stage are not published yet.",
             )),
         }
+    }
+
+    /// Whether it asks for something whose deadline has passed.
+    pub fn is_over_at(&self, now: Instant) -> bool {
+        self.form.is_some() && self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
     /// Whether nobody may look into submissions yet: a seal lasts while something can arrive.

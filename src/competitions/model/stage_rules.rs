@@ -1,6 +1,7 @@
 //! What a stage must be, and which of it may change in which phase.
 
 use super::stage::{Phase, Stage};
+use super::words::characters;
 use crate::platform::clock::Instant;
 use crate::platform::refusal::FieldError;
 
@@ -8,7 +9,7 @@ impl Stage {
     /// What is wrong with the settings, all of it.
     pub fn errors(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let name = self.name.trim().chars().count();
+        let name = characters(self.name.trim());
         if !(1..=200).contains(&name) {
             errors.push(FieldError::at("/name", "1 to 200 characters."));
         }

@@ -64,13 +64,13 @@ pub fn competition(r: &mut Reads<'_>, id: CompetitionId) -> Result<Option<Compet
     row.map(Row::value).transpose()
 }
 
-/// The competition of a programme's edition.
-pub fn edition(r: &mut Reads<'_>, programme: &str, edition: &str) -> Result<Option<CompetitionId>> {
-    Ok(dsl::competitions
+/// All competitions of a programme's edition: at most one published, and drafts.
+pub fn editions(r: &mut Reads<'_>, programme: &str, edition: &str) -> Result<Vec<Competition>> {
+    let rows: Vec<Row> = dsl::competitions
         .filter(dsl::programme.eq(programme).and(dsl::edition.eq(edition)))
-        .select(dsl::id)
-        .first(r.conn())
-        .optional()?)
+        .select(Row::as_select())
+        .load(r.conn())?;
+    rows.into_iter().map(Row::value).collect()
 }
 
 /// What a list of competitions looks for.

@@ -4,12 +4,14 @@ mod acts;
 mod calls;
 mod competitions;
 mod places;
+mod stage_texts;
 mod stages;
 
 pub use acts::{record_act, unscreened};
 pub use calls::*;
 pub use competitions::*;
 pub use places::*;
+pub use stage_texts::*;
 pub use stages::*;
 
 /// Reads a JSON document of a row; one that can't be read is our fault.
