@@ -12,6 +12,7 @@ use crate::panels::jobs;
 use crate::platform::audit;
 use crate::platform::mail::Mailer;
 use crate::platform::refusal::Result;
+use crate::proposals;
 use crate::reviews;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -76,7 +77,7 @@ async fn chain(app: App) -> Result<()> {
 }
 
 /// Keys that another server has rotated, reminders that are due, doors that a seat has closed,
-/// stages that coalitions advance to, offers that end.
+/// versions to be confirmed, stages that coalitions advance to, offers that end, files that nothing shows any more.
 async fn each_minute(app: App) -> Result<()> {
     let (db, now) = (&app.db, app.clock.now());
     let keys = app.gate.keys.clone();
@@ -86,9 +87,14 @@ async fn each_minute(app: App) -> Result<()> {
         jobs::due_reminders(w, &reviews::assignments::is_done)
     })
     .await?;
+    db.write(now, |w| proposals::jobs::due_reminders(w).map(|_| ()))
+        .await?;
+    db.write(now, proposals::jobs::look_after_confirmations)
+        .await?;
     db.write(now, reviews::actions::reopening::tell_of_reopenings)
         .await?;
     db.write(now, decisions::jobs::start_next_stages).await?;
     db.write(now, awards::jobs::tell_of_ends).await?;
+    proposals::leftovers::delete_unshown(db, &app.files, now).await?;
     Ok(())
 }

@@ -6,8 +6,10 @@ use utoipa::ToSchema;
 
 use super::carry;
 use super::desk::{Desk, desk};
+use super::letters;
 use crate::coalitions::model::SeatState;
 use crate::coalitions::store as coalitions;
+use crate::competitions::model::{Competition, Form, Stage};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
@@ -15,7 +17,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{PersonId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, FieldError, Result, Rule};
-use crate::proposals::model::{Requirements, Snapshot};
+use crate::proposals::model::{Proposal, Requirements, Snapshot};
 use crate::proposals::store;
 
 /// How a draft stands before it is submitted.
@@ -33,10 +35,17 @@ pub struct Completeness {
     pub missing: Vec<FieldError>,
     /// Whether the stage asks for the signatory's confirmation.
     pub confirmation_asked: bool,
-    /// Who confirmed this very version.
+    /// The signatory who confirmed this very version, while they are one.
     pub confirmed_by: Option<PersonId>,
     /// When.
     pub confirmed_at: Option<Instant>,
+}
+
+impl Completeness {
+    /// Whether nothing stands in its way but the signatory's word.
+    pub fn lacks_only_the_confirmation(&self) -> bool {
+        matches!(self.missing.as_slice(), [only] if only.pointer == "/confirmation")
+    }
 }
 
 /// The version that a signatory confirms.
@@ -49,45 +58,69 @@ pub struct Confirmed {
 }
 
 /// A draft frozen for judging, and the judgement.
-pub(super) struct Judged {
+pub(in crate::proposals) struct Judged {
     pub snapshot: Snapshot,
     pub report: Completeness,
 }
 
+/// A proposal at a stage that asks for answers.
+pub(in crate::proposals) struct Case<'a> {
+    pub proposal: &'a Proposal,
+    pub competition: &'a Competition,
+    pub stage: &'a Stage,
+    pub form: &'a Form,
+}
+
 /// Judges the draft on a desk.
 pub(super) fn judge(r: &mut Reads<'_>, desk: &Desk) -> Result<Judged> {
-    let form = desk.form()?;
-    let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
+    let case = Case {
+        proposal: &desk.proposal,
+        competition: &desk.competition,
+        stage: &desk.stage,
+        form: desk.form()?,
+    };
+    judge_case(r, &case)
+}
+
+/// Judges a draft, whoever asks.
+pub(in crate::proposals) fn judge_case(r: &mut Reads<'_>, case: &Case<'_>) -> Result<Judged> {
+    let Case {
+        proposal,
+        stage,
+        form,
+        ..
+    } = case;
+    let draft = carry::draft(r, proposal, stage)?;
     let snapshot = draft.freeze(form);
     let digest = snapshot.digest()?;
-    let confirmation = store::confirmation_of(r, desk.proposal.id, desk.stage.id, &digest)?;
-    let asked = requirements(r, desk, confirmation.is_none())?;
+    let confirmation = store::confirmation_of(r, proposal.id, stage.id, &digest)?;
+    let asked = requirements(r, case, confirmation.is_none())?;
     let missing = draft.missing(form, &asked);
     let report = Completeness {
-        proposal_id: desk.proposal.id,
-        stage_id: desk.stage.id,
+        proposal_id: proposal.id,
+        stage_id: stage.id,
         digest,
         complete: missing.is_empty(),
         missing,
-        confirmation_asked: desk.stage.signatory_confirmation,
+        confirmation_asked: stage.signatory_confirmation,
         confirmed_by: confirmation.map(|(by, _)| by),
         confirmed_at: confirmation.map(|(_, at)| at),
     };
     Ok(Judged { snapshot, report })
 }
 
-fn requirements(r: &mut Reads<'_>, desk: &Desk, unconfirmed: bool) -> Result<Requirements> {
-    let filled = coalitions::seats_of(r, desk.proposal.coalition_id)?
+fn requirements(r: &mut Reads<'_>, case: &Case<'_>, unconfirmed: bool) -> Result<Requirements> {
+    let filled = coalitions::seats_of(r, case.proposal.coalition_id)?
         .into_iter()
         .filter(|seat| seat.state == SeatState::Filled)
         .filter_map(|seat| seat.sector.as_str().parse().ok())
         .collect();
     Ok(Requirements {
-        currency: desk.competition.currency.clone(),
-        match_percent: desk.competition.match_required_percent,
-        sectors: desk.competition.required_sectors.clone(),
+        currency: case.competition.currency.clone(),
+        match_percent: case.competition.match_required_percent,
+        sectors: case.competition.required_sectors.clone(),
         filled,
-        confirmation_lacks: desk.stage.signatory_confirmation && unconfirmed,
+        confirmation_lacks: case.stage.signatory_confirmation && unconfirmed,
     })
 }
 
@@ -148,6 +181,7 @@ pub fn confirm(
             detail: json!({"stage": desk.stage.id, "digest": asked}),
         };
         audit::record(w, act)?;
+        letters::confirmed(w, &desk, who)?;
     }
     let location = format!(
         "/api/v1/proposals/{id}/completeness?stage={}",

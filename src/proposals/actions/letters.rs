@@ -4,18 +4,26 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::completeness::Case;
 use super::desk::Desk;
+use crate::coalitions::model::{Coalition, MemberRole};
 use crate::coalitions::{doors, store as coalitions};
+use crate::competitions::actions::stages::DeadlineMoved;
 use crate::competitions::model::{Competition, Stage};
-use crate::people::{Role, store as people};
+use crate::people::{Person, Role, store as people};
+use crate::platform::clock::Instant;
 use crate::platform::db::Writes;
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId};
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::Result;
-use crate::proposals::model::{Screening, Submission, Verdict};
+use crate::proposals::model::{Proposal, Screening, Submission, Verdict};
 
 /// The receipt, to every member.
-pub(super) fn receipt(w: &mut Writes<'_>, desk: &Desk, submission: &Submission) -> Result<()> {
+pub(in crate::proposals) fn receipt(
+    w: &mut Writes<'_>,
+    desk: &Desk,
+    submission: &Submission,
+) -> Result<()> {
     let kind = if submission.in_grace {
         "submission-receipt-in-grace"
     } else {
@@ -41,7 +49,7 @@ pub(super) fn receipt(w: &mut Writes<'_>, desk: &Desk, submission: &Submission) 
 }
 
 /// That a submission was withdrawn: to every member, and to those who were to work on it.
-pub(super) fn withdrawn(
+pub(in crate::proposals) fn withdrawn(
     w: &mut Writes<'_>,
     competition: &Competition,
     stage: &Stage,
@@ -73,7 +81,7 @@ pub(super) fn withdrawn(
 }
 
 /// What screening found, to every member.
-pub(super) fn screening(
+pub(in crate::proposals) fn screening(
     w: &mut Writes<'_>,
     competition: &Competition,
     stage: &Stage,
@@ -104,6 +112,116 @@ pub(super) fn screening(
     Ok(())
 }
 
+/// That a signatory is asked to confirm a version of the draft: once for each version.
+pub(in crate::proposals) fn confirmation_asked(
+    w: &mut Writes<'_>,
+    case: &Case<'_>,
+    coalition: &Coalition,
+    digest: &str,
+) -> Result<()> {
+    let about = About::proposal(case.proposal, format!("{}:{digest}", case.stage.id));
+    let mut fields = of_case(case, coalition);
+    fields["deadline"] = json!(deadline(case.competition, case.stage));
+    about.send_to(w, "confirmation-asked", fields, |role| {
+        role == MemberRole::Signatory
+    })
+}
+
+/// That a signatory confirmed the draft, to those who can submit it.
+pub(in crate::proposals) fn confirmed(w: &mut Writes<'_>, desk: &Desk, who: &Person) -> Result<()> {
+    let once: i64 = w.fresh_id();
+    let about = About::proposal(&desk.proposal, once.to_string());
+    let fields = json!({
+        "competition": desk.competition.title(),
+        "stage": desk.stage.name,
+        "coalition": desk.standing.coalition.name,
+        "title": desk.proposal.title,
+        "person": who.name,
+        "deadline": deadline(&desk.competition, &desk.stage),
+    });
+    about.send_to(w, "proposal-confirmed", fields, submits)
+}
+
+/// That a confirmation no longer holds, to those who can submit; once for each confirmation.
+pub(in crate::proposals) fn confirmation_void(
+    w: &mut Writes<'_>,
+    case: &Case<'_>,
+    coalition: &Coalition,
+    confirmation: i64,
+) -> Result<()> {
+    let about = About::proposal(case.proposal, confirmation.to_string());
+    about.send_to(w, "confirmation-void", of_case(case, coalition), submits)
+}
+
+/// That the deadline comes near and nothing is submitted; once for each time set.
+pub(in crate::proposals) fn submission_reminder(
+    w: &mut Writes<'_>,
+    competition: &Competition,
+    stage: &Stage,
+    coalition: &Coalition,
+    hours: i32,
+    to: PersonId,
+) -> Result<()> {
+    let due = stage.deadline.map_or(0, Instant::micros);
+    let about = About {
+        event: format!("{}:{due}:{hours}:{}", stage.id, coalition.id),
+        cause: ("stage", stage.id.0),
+        competition: stage.competition_id,
+        coalition: Some(coalition.id),
+    };
+    let fields = json!({
+        "competition": competition.title(),
+        "stage": stage.name,
+        "coalition": coalition.name,
+        "deadline": deadline(competition, stage),
+    });
+    about.send(w, "submission-reminder", to, fields)
+}
+
+/// That the deadline of an open stage moved, to whoever writes a proposal for it.
+pub(in crate::proposals) fn deadline_moved(
+    w: &mut Writes<'_>,
+    competition: &Competition,
+    moved: &DeadlineMoved,
+    to: PersonId,
+) -> Result<()> {
+    let stage = &moved.stage;
+    let due = stage.deadline.map_or(0, Instant::micros);
+    let about = About {
+        event: format!("{}:{due}", stage.id),
+        cause: ("stage", stage.id.0),
+        competition: stage.competition_id,
+        coalition: None,
+    };
+    let fields = json!({
+        "competition": competition.title(),
+        "stage": stage.name,
+        "earlier_deadline": moved.from.in_zone(&competition.time_zone),
+        "deadline": deadline(competition, stage),
+        "reason": moved.reason,
+    });
+    about.send(w, "deadline-moved", to, fields)
+}
+
+fn deadline(competition: &Competition, stage: &Stage) -> String {
+    stage
+        .deadline
+        .map_or_else(String::new, |at| at.in_zone(&competition.time_zone))
+}
+
+fn of_case(case: &Case<'_>, coalition: &Coalition) -> Value {
+    json!({
+        "competition": case.competition.title(),
+        "stage": case.stage.name,
+        "coalition": coalition.name,
+        "title": case.proposal.title,
+    })
+}
+
+const fn submits(role: MemberRole) -> bool {
+    matches!(role, MemberRole::Convenor | MemberRole::Editor)
+}
+
 /// Officers and assistants of a competition whom no conflict shuts out from a coalition.
 fn office_of(
     w: &mut Writes<'_>,
@@ -124,16 +242,44 @@ struct About {
     event: String,
     cause: (&'static str, i64),
     competition: CompetitionId,
-    coalition: CoalitionId,
+    coalition: Option<CoalitionId>,
 }
 
 impl About {
+    fn proposal(proposal: &Proposal, event: String) -> Self {
+        Self {
+            event: format!("{}:{event}", proposal.id),
+            cause: ("proposal", proposal.id.0),
+            competition: proposal.competition_id,
+            coalition: Some(proposal.coalition_id),
+        }
+    }
+
+    /// To the members whose part is one of these.
+    fn send_to(
+        &self,
+        w: &mut Writes<'_>,
+        kind: &'static str,
+        fields: Value,
+        part: impl Fn(MemberRole) -> bool,
+    ) -> Result<()> {
+        let Some(coalition) = self.coalition else {
+            return Ok(());
+        };
+        for member in coalitions::live_members(w, coalition)? {
+            if part(member.role) {
+                self.send(w, kind, member.person_id, fields.clone())?;
+            }
+        }
+        Ok(())
+    }
+
     fn submission(submission: &Submission) -> Self {
         Self {
             event: submission.id.to_string(),
             cause: ("submission", submission.id.0),
             competition: submission.competition_id,
-            coalition: submission.coalition_id,
+            coalition: Some(submission.coalition_id),
         }
     }
 
@@ -150,7 +296,7 @@ impl About {
             dedupe_key: format!("{kind}:{}:{to}", self.event),
             cause: self.cause,
             competition: Some(self.competition),
-            coalition: Some(self.coalition),
+            coalition: self.coalition,
             due_at: None,
             fields,
         };

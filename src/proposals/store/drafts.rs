@@ -2,8 +2,11 @@
 
 use diesel::prelude::*;
 
+use crate::coalitions::model::MemberRole;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{capital_stacks, confirmations, draft_sections};
+use crate::platform::db::schema::{
+    attachments, capital_stacks, confirmations, draft_sections, members, proposals,
+};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{PersonId, ProposalId, StageId};
 use crate::platform::refusal::Result;
@@ -193,7 +196,8 @@ pub fn save_capital_stack(
     Ok(())
 }
 
-/// Who confirmed exactly this version of a draft, and when; the first one.
+/// Which signatory confirmed exactly this version of a draft, and when; the first one. A
+/// confirmation counts as long as its person is a signatory of the coalition.
 ///
 /// # Errors
 /// When the database fails.
@@ -204,13 +208,69 @@ pub fn confirmation_of(
     digest: &str,
 ) -> Result<Option<(PersonId, Instant)>> {
     Ok(confirmations::table
+        .inner_join(proposals::table.on(proposals::id.eq(confirmations::proposal_id)))
+        .inner_join(
+            members::table.on(members::coalition_id
+                .eq(proposals::coalition_id)
+                .and(members::person_id.eq(confirmations::person_id))),
+        )
         .filter(confirmations::proposal_id.eq(proposal))
         .filter(confirmations::stage_id.eq(stage))
         .filter(confirmations::digest.eq(digest))
+        .filter(members::role.eq(MemberRole::Signatory))
+        .filter(members::ended_at.is_null())
         .order((confirmations::confirmed_at, confirmations::id))
         .select((confirmations::person_id, confirmations::confirmed_at))
         .first(r.conn())
         .optional()?)
+}
+
+/// The latest confirmation of any version of a draft.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_confirmation(
+    r: &mut Reads<'_>,
+    proposal: ProposalId,
+    stage: StageId,
+) -> Result<Option<i64>> {
+    Ok(confirmations::table
+        .filter(confirmations::proposal_id.eq(proposal))
+        .filter(confirmations::stage_id.eq(stage))
+        .order((confirmations::confirmed_at.desc(), confirmations::id))
+        .select(confirmations::id)
+        .first(r.conn())
+        .optional()?)
+}
+
+/// When a draft's sections, money or files changed last; none before the first save.
+///
+/// # Errors
+/// When the database fails.
+pub fn draft_changed_at(
+    r: &mut Reads<'_>,
+    proposal: ProposalId,
+    stage: StageId,
+) -> Result<Option<Instant>> {
+    let saved: Vec<Instant> = draft_sections::table
+        .filter(draft_sections::proposal_id.eq(proposal))
+        .filter(draft_sections::stage_id.eq(stage))
+        .select(draft_sections::saved_at)
+        .load(r.conn())?;
+    let money: Vec<Instant> = capital_stacks::table
+        .filter(capital_stacks::proposal_id.eq(proposal))
+        .filter(capital_stacks::stage_id.eq(stage))
+        .select(capital_stacks::saved_at)
+        .load(r.conn())?;
+    let files: Vec<(Instant, Option<Instant>)> = attachments::table
+        .filter(attachments::proposal_id.eq(proposal))
+        .filter(attachments::stage_id.eq(stage))
+        .select((attachments::uploaded_at, attachments::removed_at))
+        .load(r.conn())?;
+    let files = files
+        .into_iter()
+        .map(|(added, removed)| removed.unwrap_or(added));
+    Ok(saved.into_iter().chain(money).chain(files).max())
 }
 
 /// Records that a person confirms a version.

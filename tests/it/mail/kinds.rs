@@ -22,7 +22,7 @@ fn sample(kind: &Kind, name: &str) -> Value {
         "coalition" => json!("Holyoke & Chicopee"),
         "title" => json!("\"SPARK\" <again>"),
         "reason" | "note" | "body" => json!("First line,\nsecond line.\n\nAnother paragraph."),
-        name if name.ends_with("_at") || name == "due" || name == "deadline" => {
+        name if name.ends_with("_at") || name == "due" || name.ends_with("deadline") => {
             json!("Fri 24 April 2026, 17:00 EDT")
         }
         name => json!(format!("‹{name}›")),
