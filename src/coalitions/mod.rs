@@ -10,6 +10,7 @@ pub mod actions;
 pub mod api;
 mod coverage;
 pub mod doors;
+mod grace;
 pub mod model;
 mod standing;
 pub mod store;

@@ -6,6 +6,7 @@ use super::model::{Decision, Outcome, in_effect};
 use super::store;
 use crate::competitions::model::{Phase, Stage};
 use crate::competitions::store as competitions;
+use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::CoalitionId;
 use crate::platform::refusal::Result;
@@ -25,7 +26,7 @@ pub fn start_next_stages(w: &mut Writes<'_>) -> Result<()> {
         let Some(next) = stage_after(w, &stage)? else {
             continue;
         };
-        if next.phase(w.now()) >= Phase::Deciding {
+        if !may_be_entered(&next, w.now()) {
             continue;
         }
         for coalition in to_start(w, &stage, &next)? {
@@ -43,10 +44,23 @@ fn stage_after(r: &mut Reads<'_>, stage: &Stage) -> Result<Option<Stage>> {
         .find(|other| other.position > stage.position))
 }
 
-/// Who advances and has nothing at the next stage yet.
+/// Whether a stage can still take somebody in: nothing arrives any more once a form has closed,
+/// or once what was decided is told. A stage that has neither form nor screening nor review
+/// begins where it is decided.
+fn may_be_entered(next: &Stage, now: Instant) -> bool {
+    let phase = next.phase(now);
+    if next.form.is_some() {
+        phase <= Phase::Closed
+    } else {
+        phase < Phase::Told
+    }
+}
+
+/// Who advances and has begun nothing at the next stage yet. A submission that was withdrawn
+/// is a beginning too: it does not come back by itself.
 fn to_start(r: &mut Reads<'_>, stage: &Stage, next: &Stage) -> Result<Vec<CoalitionId>> {
     let now = r.now();
-    let mut begun: HashSet<CoalitionId> = store::in_force_at(r, next.id)?;
+    let mut begun: HashSet<CoalitionId> = store::ever_submitted_at(r, next.id)?;
     begun.extend(store::drafts_begun_at(r, next.id)?);
     let mut chains: BTreeMap<CoalitionId, Vec<Decision>> = BTreeMap::new();
     for decision in store::decisions_of_stage(r, stage.id)? {

@@ -13,5 +13,7 @@
 pub mod access;
 pub mod actions;
 pub mod api;
+pub mod jobs;
+pub mod leftovers;
 pub mod model;
 pub mod store;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::letters::{self, News};
 use super::showing::people_named;
+use crate::coalitions::grace::demand_no_grace;
 use crate::coalitions::model::{Coalition, Invitation, InvitationState, Seat, SeatState};
 use crate::coalitions::store;
 use crate::coalitions::views::InvitationToMe;
@@ -154,6 +155,7 @@ pub(super) fn admit(
         return Err(Failure::rule(Rule::AlreadyThere, words));
     }
     if let Some(mut seat) = seat {
+        demand_no_grace(w, coalition.competition_id)?;
         seat.state = SeatState::Filled;
         seat.person_id = Some(person);
         store::update_seat(w, &seat)?;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::letters::{self, News};
 use super::showing::{people_named, places_named};
 use crate::coalitions::access::Right;
+use crate::coalitions::grace::demand_no_grace;
 use crate::coalitions::model::{
     Coalition, INVITATION_HOURS, Invitation, InvitationState, MemberRole, Seat, SeatState,
 };
@@ -116,6 +117,7 @@ pub fn invite_to_seat(
         ..fresh(w, who, coalition, address)
     };
     require_quota(w, coalition, quota)?;
+    demand_no_grace(w, standing.competition_id)?;
     seat.state = SeatState::Invited;
     store::update_seat(w, &seat)?;
     if invitation.address != who.email {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::letters::{self, News};
 use super::showing::{named, people_named, person_named};
 use crate::coalitions::access::Right;
+use crate::coalitions::grace::demand_no_grace;
 use crate::coalitions::model::{Coalition, Member, MemberRole, SeatState};
 use crate::coalitions::views::{CoalitionView, MemberView};
 use crate::coalitions::words::Reading;
@@ -60,6 +61,7 @@ pub fn rename(
     let lead = reading.name("/lead_organisation", &typed.lead_organisation);
     let agent = super::founding::read_agent(&mut reading, typed.fiscal_agent.as_deref());
     refuse_if_any(reading.errors())?;
+    demand_no_grace(w, standing.competition_id)?;
     store::rename_coalition(w, id, &name, &lead, agent.as_deref())?;
     let object = ("coalition", id.0);
     super::trace(

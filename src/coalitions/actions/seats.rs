@@ -8,6 +8,7 @@ use super::letters::{self, News};
 use super::showing::people_named;
 use crate::coalitions::access::Right;
 use crate::coalitions::coverage::coverage;
+use crate::coalitions::grace::demand_no_grace;
 use crate::coalitions::model::{Coalition, SEATS_AT_MOST, Seat, SeatState, Sector};
 use crate::coalitions::views::{Coverage, SeatView};
 use crate::coalitions::words::Reading;
@@ -69,6 +70,7 @@ pub fn add(
         let words = format!("A table has at most {SEATS_AT_MOST} seats.");
         return Err(Failure::rule(Rule::QuotaUsedUp, words));
     }
+    demand_no_grace(w, standing.competition_id)?;
     store::insert_seat(w, &seat)?;
     let detail = json!({ "sector": seat.sector });
     super::trace(
@@ -117,6 +119,7 @@ pub fn change(
     standing.demand(Right::SetTable)?;
     condition.check(&shown(w, seat.clone())?)?;
     let seat = described(seat, &input.get()?)?;
+    demand_no_grace(w, standing.competition_id)?;
     store::update_seat(w, &seat)?;
     let detail = json!({ "sector": seat.sector });
     super::trace(
@@ -137,6 +140,7 @@ pub fn change(
 pub fn remove(w: &mut Writes<'_>, who: &Person, id: SeatId) -> Result<()> {
     let (standing, seat) = seat_before(w, who, id)?;
     standing.demand(Right::SetTable)?;
+    demand_no_grace(w, standing.competition_id)?;
     let coalition = &standing.coalition;
     call_invitations_back(w, who, coalition, id)?;
     store::remove_seat(w, id)?;
@@ -158,6 +162,7 @@ pub fn vacate(w: &mut Writes<'_>, who: &Person, id: SeatId) -> Result<()> {
     if seat.state != SeatState::Filled {
         return Err(Failure::rule(Rule::WrongPhase, "Nobody sits on this seat."));
     }
+    demand_no_grace(w, standing.competition_id)?;
     let freed = Seat {
         state: SeatState::Empty,
         person_id: None,

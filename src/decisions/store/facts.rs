@@ -66,6 +66,18 @@ pub fn in_force_at(r: &mut Reads<'_>, stage: StageId) -> Result<HashSet<Coalitio
     Ok(rows.into_iter().collect())
 }
 
+/// Whose submissions ever came to a stage, whatever became of them.
+///
+/// # Errors
+/// When the database fails.
+pub fn ever_submitted_at(r: &mut Reads<'_>, stage: StageId) -> Result<HashSet<CoalitionId>> {
+    let rows: Vec<CoalitionId> = submissions::table
+        .filter(submissions::stage_id.eq(stage))
+        .select(submissions::coalition_id)
+        .load(r.conn())?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Whose submissions to a stage were found eligible.
 ///
 /// # Errors

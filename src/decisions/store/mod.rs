@@ -18,7 +18,7 @@ pub use decisions::{
 };
 pub use dockets::{DocketRow, DocketVerdict, insert_verdict, verdicts_on};
 pub use facts::{
-    drafts_begun_at, found_eligible, in_force_at, in_force_in, replies_in,
+    drafts_begun_at, ever_submitted_at, found_eligible, in_force_at, in_force_in, replies_in,
     stages_with_told_advances,
 };
 pub use releases::{releases_of_coalition, releases_of_stage, review, save_release};

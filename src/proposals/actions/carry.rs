@@ -13,8 +13,8 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::CoalitionId;
 use crate::platform::refusal::{OrNotFound as _, Result};
 use crate::proposals::model::{
-    Attachment, CapitalStack, Draft, Proposal, Requirements, SnapshotCoalition, Submission,
-    SubmissionState, carried_answers, takes_files_of,
+    Attachment, CapitalStack, Draft, Proposal, Requirements, SnapshotCoalition, SnapshotSeat,
+    Submission, SubmissionState, carried_answers, takes_files_of,
 };
 use crate::proposals::store;
 
@@ -111,9 +111,10 @@ pub fn start_draft_for_stage(w: &mut Writes<'_>, proposal: &Proposal, stage: &St
     record_start(w, proposal, stage, &carried.from, "draft.carried-over")
 }
 
-/// At a stage without a form the last submission counts as its submission.
+/// At a stage without a form the last submission counts as its submission. What was withdrawn
+/// there is not carried on again.
 fn carry_submission_on(w: &mut Writes<'_>, proposal: &Proposal, stage: &Stage) -> Result<()> {
-    if store::submission_in_force(w, stage.id, proposal.coalition_id)?.is_some() {
+    if store::has_submitted(w, stage.id, proposal.coalition_id)? {
         return Ok(());
     }
     let Some((from, _)) = last_submission(w, proposal, stage)? else {
@@ -188,11 +189,22 @@ fn coalition_now(r: &mut Reads<'_>, id: CoalitionId) -> Result<SnapshotCoalition
         .map(|place| place.name)
         .collect();
     places.sort();
+    let seats = coalitions::seats_of(r, id)?
+        .into_iter()
+        .map(|seat| SnapshotSeat {
+            sector: seat.sector,
+            role: seat.role,
+            jurisdiction: seat.jurisdiction,
+            organisation: seat.organisation,
+            state: seat.state,
+        })
+        .collect();
     Ok(SnapshotCoalition {
         name: coalition.name,
         lead_organisation: coalition.lead_organisation,
         fiscal_agent: coalition.fiscal_agent,
         places,
+        seats,
     })
 }
 

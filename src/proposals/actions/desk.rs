@@ -1,12 +1,13 @@
 //! What every act on a draft starts from: the proposal, who the person is to it, and the stage
 //! whose form is answered.
 
-use crate::coalitions::{self, Standing};
+use crate::coalitions::model::Coalition;
+use crate::coalitions::{self, Standing, store as members};
 use crate::competitions::model::{Competition, Form, Stage};
 use crate::competitions::store as competitions;
 use crate::people::Person;
 use crate::platform::db::Reads;
-use crate::platform::ids::{CompetitionId, ProposalId, StageId};
+use crate::platform::ids::{CoalitionId, CompetitionId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 use crate::proposals::access::{DraftFacts, DraftRights, draft_rights};
 use crate::proposals::model::{AnswerWindow, Proposal, answer_window};
@@ -75,7 +76,7 @@ fn stage_at_work(r: &mut Reads<'_>, proposal: &Proposal) -> Result<Stage> {
     let now = r.now();
     while let Some(stage) = stages.pop() {
         let opened = answer_window(&stage, now) != AnswerWindow::NotYet;
-        if stages.is_empty() || (opened && may_answer(r, proposal, &stage)?) {
+        if stages.is_empty() || (opened && may_answer(r, proposal.coalition_id, &stage)?) {
             return Ok(stage);
         }
     }
@@ -100,15 +101,29 @@ pub fn stages_with_forms(r: &mut Reads<'_>, competition: CompetitionId) -> Resul
 ///
 /// # Errors
 /// When the database fails.
-pub fn may_answer(r: &mut Reads<'_>, proposal: &Proposal, stage: &Stage) -> Result<bool> {
-    let before = competitions::stages_of(r, proposal.competition_id)?
+pub fn may_answer(r: &mut Reads<'_>, coalition: CoalitionId, stage: &Stage) -> Result<bool> {
+    let before = competitions::stages_of(r, stage.competition_id)?
         .into_iter()
         .filter(|other| other.position < stage.position)
         .max_by_key(|other| other.position);
     match before {
         None => Ok(true),
-        Some(before) => store::advanced_from(r, before.id, proposal.coalition_id),
+        Some(before) => store::advanced_from(r, before.id, coalition),
     }
+}
+
+/// The live coalitions to which a stage is open, or will be.
+///
+/// # Errors
+/// When the database fails.
+pub fn coalitions_at(r: &mut Reads<'_>, stage: &Stage) -> Result<Vec<Coalition>> {
+    let mut there = Vec::new();
+    for coalition in members::coalitions_of(r, stage.competition_id)? {
+        if may_answer(r, coalition.id, stage)? {
+            there.push(coalition);
+        }
+    }
+    Ok(there)
 }
 
 impl Desk {
@@ -149,7 +164,7 @@ impl Desk {
                 "This stage is not open yet.",
             ));
         }
-        if !may_answer(r, &self.proposal, &self.stage)? {
+        if !may_answer(r, self.proposal.coalition_id, &self.stage)? {
             return Err(Failure::forbidden(
                 "This stage is for those who were told that they advance.",
             ));

@@ -56,7 +56,7 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
-fn paging(asked: &Asked<Paging>) -> Result<PageAsked> {
+pub(super) fn paging(asked: &Asked<Paging>) -> Result<PageAsked> {
     let asked = asked.get()?;
     PageAsked::new(asked.limit, asked.cursor.as_deref())
 }

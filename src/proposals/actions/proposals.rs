@@ -5,13 +5,15 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::desk::{Desk, desk};
+use super::drafts::{self, SectionState};
+use super::listing::{Paging, paging};
 use crate::coalitions;
 use crate::competitions::model::words::characters;
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Created, IfMatch, Input};
+use crate::platform::http::{Asked, Created, IfMatch, Input, Page};
 use crate::platform::ids::{CoalitionId, CompetitionId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, Result, Rule};
 use crate::proposals::model::{AnswerWindow, Proposal};
@@ -45,6 +47,17 @@ pub struct ProposalView {
     pub open: bool,
 }
 
+/// A proposal with how far it is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProposalAtWork {
+    /// The proposal.
+    #[serde(flatten)]
+    pub proposal: ProposalView,
+    /// The sections of the form that is answered now, without a word of them; none before that
+    /// form is open to the coalition.
+    pub sections: Vec<SectionState>,
+}
+
 const TITLE_AT_MOST: usize = 200;
 
 fn checked_title(input: &Input<Titled>) -> Result<String> {
@@ -76,9 +89,8 @@ pub fn begin(
         ));
     }
     let title = checked_title(input)?;
-    if store::proposal_of(w, coalition)?.is_some() {
-        let words = "The coalition has its proposal already.";
-        return Err(Failure::rule(Rule::AlreadyThere, words));
+    if let Some(there) = store::proposal_of(w, coalition)? {
+        return Err(there_already(&there));
     }
     let proposal = Proposal {
         id: w.fresh_id(),
@@ -94,6 +106,53 @@ pub fn begin(
     Ok(Created::at(location, view(&desk)))
 }
 
+/// Whoever may begin a proposal is a member, who may know of the one that is there.
+fn there_already(proposal: &Proposal) -> Failure {
+    let words = format!(
+        "The coalition has its proposal already: /api/v1/proposals/{}.",
+        proposal.id
+    );
+    Failure::rule(Rule::AlreadyThere, words)
+}
+
+/// The one proposal of a coalition, with how far its sections are; none before it is begun, and
+/// for the office while its stage is sealed.
+///
+/// # Errors
+/// 404 when the coalition is not the person's to know of.
+pub fn of_coalition(
+    r: &mut Reads<'_>,
+    who: &Person,
+    coalition: CoalitionId,
+    asked: &Asked<Paging>,
+) -> Result<Page<ProposalAtWork>> {
+    coalitions::stand(r, who, coalition)?;
+    let asked = paging(asked)?;
+    let mut found = Vec::new();
+    if let Some(proposal) = store::proposal_of(r, coalition)? {
+        match desk(r, who, proposal.id, None) {
+            Ok(desk) => found.push(at_work(r, &desk)?),
+            Err(Failure::Refused(_)) => {}
+            Err(broken) => return Err(broken),
+        }
+    }
+    Ok(Page::of_all(found, &asked, |found: &ProposalAtWork| {
+        (String::new(), found.proposal.id.0)
+    }))
+}
+
+fn at_work(r: &mut Reads<'_>, desk: &Desk) -> Result<ProposalAtWork> {
+    let opened = desk.demand_opened(r).is_ok();
+    Ok(ProposalAtWork {
+        proposal: view(desk),
+        sections: if opened {
+            drafts::states_on(r, desk)?
+        } else {
+            Vec::new()
+        },
+    })
+}
+
 /// Shows a proposal.
 ///
 /// # Errors
@@ -105,12 +164,19 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: ProposalId) -> Result<ProposalV
 /// The proposals of the coalitions that a person is a member of.
 ///
 /// # Errors
-/// When the database fails.
-pub fn mine(r: &mut Reads<'_>, who: &Person) -> Result<Vec<ProposalView>> {
-    store::proposals_of_person(r, who.id)?
-        .into_iter()
-        .map(|proposal| show(r, who, proposal.id))
-        .collect()
+/// 400 for a page that there is not.
+pub fn mine(r: &mut Reads<'_>, who: &Person, asked: &Asked<Paging>) -> Result<Page<ProposalView>> {
+    let asked = paging(asked)?;
+    let all = store::proposals_of_person(r, who.id)?;
+    let page = Page::of_all(all, &asked, |proposal| (String::new(), proposal.id.0));
+    let mut items = Vec::new();
+    for proposal in page.items {
+        items.push(show(r, who, proposal.id)?);
+    }
+    Ok(Page {
+        items,
+        next: page.next,
+    })
 }
 
 /// Gives a proposal another title, while a stage takes drafts.

@@ -26,11 +26,13 @@ pub struct Submitting {
     pub digest: Option<String>,
 }
 
-/// Submits the draft of the open stage.
+/// Submits the draft of the open stage. Until the deadline a newer version replaces the earlier
+/// one; in the grace a submission that came in time is not replaced, so that its receipt holds.
 ///
 /// # Errors
-/// 404 and 403 as the person stands, 409 outside of the stage's time (grace included) or when
-/// another coalition holds the place, 422 with everything that is missing.
+/// 404 and 403 as the person stands, 409 outside of the stage's time (grace included), in the
+/// grace over a submission in time, or when another coalition holds the place, 422 with
+/// everything that is missing.
 pub fn submit(
     w: &mut Writes<'_>,
     who: &Person,
@@ -58,6 +60,11 @@ pub fn submit(
     let earlier = store::submission_in_force(w, desk.stage.id, desk.proposal.coalition_id)?;
     match earlier {
         Some(same) if same.digest == judged.report.digest => Ok(found(&same)),
+        Some(on_time) if in_grace && !on_time.in_grace => Err(Failure::rule(
+            Rule::DeadlinePassed,
+            "A submission that came in time stands. It could be replaced until the deadline; the \
+             grace period is for who has submitted nothing yet.",
+        )),
         earlier => hand_in(w, who, &desk, judged, in_grace, earlier),
     }
 }

@@ -3,6 +3,7 @@
 mod attachments;
 mod proposals;
 mod screening;
+mod stages;
 mod submissions;
 
 use serde::Deserialize;
@@ -16,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     attachments::routes(config);
     submissions::routes(config);
     screening::routes(config);
+    stages::routes(config);
 }
 
 /// Which stage's form is meant.

@@ -6,12 +6,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::AtStage;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
 use crate::platform::ids::{CoalitionId, ProposalId};
-use crate::proposals::actions::capital::{self, CapitalStackView};
+use crate::proposals::actions::capital::{self, DraftStackView};
 use crate::proposals::actions::completeness::{self, Completeness, Confirmed};
-use crate::proposals::actions::drafts::{self, SectionInput, SectionState, SectionView};
-use crate::proposals::actions::proposals::{self, ProposalView, Titled};
+use crate::proposals::actions::drafts::{
+    self, SectionInput, SectionState, SectionView, SheetAsked,
+};
+use crate::proposals::actions::listing::Paging;
+use crate::proposals::actions::proposals::{self, ProposalAtWork, ProposalView, Titled};
 use crate::proposals::model::CapitalStack;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -19,6 +22,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(begin)
         .service(show)
         .service(mine)
+        .service(of_coalition)
         .service(retitle)
         .service(sections)
         .service(section)
@@ -48,10 +52,25 @@ async fn show(call: Call, id: PathId<ProposalId>) -> Answer {
 }
 
 /// List the proposals of one's own coalitions.
-#[utoipa::path(tag = "proposals", responses((status = 200, body = Vec<ProposalView>)))]
+#[utoipa::path(tag = "proposals",
+    params(("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<ProposalView>)))]
 #[get("/me/proposals")]
-async fn mine(call: Call) -> Answer {
-    call.read(proposals::mine).await
+async fn mine(call: Call, asked: Asked<Paging>) -> Answer {
+    call.read_page(move |r, who| proposals::mine(r, who, &asked))
+        .await
+}
+
+/// List the one proposal of a coalition, with how far its sections are: members, and officers and
+/// assistants once its stage is not sealed.
+#[utoipa::path(tag = "proposals",
+    params(("id" = CoalitionId, Path), ("limit" = Option<u32>, Query),
+        ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<ProposalAtWork>)))]
+#[get("/coalitions/{id}/proposals")]
+async fn of_coalition(call: Call, id: PathId<CoalitionId>, asked: Asked<Paging>) -> Answer {
+    call.read_page(move |r, who| proposals::of_coalition(r, who, id.get(), &asked))
+        .await
 }
 
 /// Give a proposal its title: convenor and editors, while a stage takes drafts.
@@ -70,11 +89,12 @@ async fn retitle(
 
 /// Show how far each section of the draft is: members, officers and assistants.
 #[utoipa::path(tag = "proposals",
-    params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query)),
-    responses((status = 200, body = Vec<SectionState>)))]
+    params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query),
+        ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Page<SectionState>)))]
 #[get("/proposals/{id}/sections")]
-async fn sections(call: Call, id: PathId<ProposalId>, asked: Asked<AtStage>) -> Answer {
-    call.read(move |r, who| drafts::states(r, who, id.get(), asked.get()?.stage))
+async fn sections(call: Call, id: PathId<ProposalId>, asked: Asked<SheetAsked>) -> Answer {
+    call.read_page(move |r, who| drafts::states(r, who, id.get(), &asked))
         .await
 }
 
@@ -95,7 +115,8 @@ async fn section(
 }
 
 /// Save a section of the draft: convenor, editors, and contributors whom it is given to.
-/// Required questions may stay empty; what is too long is kept and reported in `warnings`.
+/// Required questions may stay empty; what is too long, half typed or wrongly written is kept and
+/// reported in `warnings`.
 #[utoipa::path(tag = "proposals",
     params(("id" = ProposalId, Path), ("key" = String, Path), ("stage" = Option<i64>, Query),
         ("If-Match" = String, Header)),
@@ -120,7 +141,7 @@ async fn save_section(
 /// Show the draft's capital stack with what it comes to: members only.
 #[utoipa::path(tag = "proposals",
     params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query)),
-    responses((status = 200, body = CapitalStackView)))]
+    responses((status = 200, body = DraftStackView)))]
 #[get("/proposals/{id}/capital-stack")]
 async fn capital_stack(call: Call, id: PathId<ProposalId>, asked: Asked<AtStage>) -> Answer {
     call.read(move |r, who| capital::show(r, who, id.get(), asked.get()?.stage))
@@ -128,10 +149,10 @@ async fn capital_stack(call: Call, id: PathId<ProposalId>, asked: Asked<AtStage>
 }
 
 /// Save the draft's capital stack: convenor, editors, and contributors whom the section
-/// `capital_stack` is given to.
+/// `capital_stack` is given to. Lines may be half filled; what they lack is reported in `warnings`.
 #[utoipa::path(tag = "proposals",
     params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query), ("If-Match" = String, Header)),
-    request_body = CapitalStack, responses((status = 200, body = CapitalStackView)))]
+    request_body = CapitalStack, responses((status = 200, body = DraftStackView)))]
 #[put("/proposals/{id}/capital-stack")]
 async fn save_capital_stack(
     call: Call,

@@ -9,7 +9,9 @@ mod windows;
 pub use capital::{CapitalStack, LINES_AT_MOST, Line, LineStatus, Origin};
 pub use draft::{Draft, Requirements, carried_answers, takes_files_of};
 pub use figures::{Figures, Ratio};
-pub use snapshot::{Snapshot, SnapshotAnswer, SnapshotCoalition, SnapshotFile, SnapshotSection};
+pub use snapshot::{
+    Snapshot, SnapshotAnswer, SnapshotCoalition, SnapshotFile, SnapshotSeat, SnapshotSection,
+};
 
 pub use crate::competitions::model::Answers;
 pub use windows::{AnswerWindow, answer_window};

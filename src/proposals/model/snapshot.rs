@@ -6,7 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::CapitalStack;
-use crate::competitions::model::{Answers, Visibility};
+use crate::coalitions::model::SeatState;
+use crate::competitions::model::{Answers, Sector, Visibility};
 use crate::platform::digest::{canonical_json, sha256_hex};
 use crate::platform::ids::AttachmentId;
 use crate::platform::refusal::Result;
@@ -35,6 +36,26 @@ pub struct SnapshotCoalition {
     pub fiscal_agent: Option<String>,
     /// Names of the places that it speaks for.
     pub places: Vec<String>,
+    /// Its table, in the order of setting up; for members, the office and the panel. Absent in
+    /// what was frozen before tables were a part of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<SnapshotSeat>,
+}
+
+/// A seat at the table at that moment. Who sits there stays out: a panel judges which sectors and
+/// jurisdictions are at the table, not persons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SnapshotSeat {
+    /// The sector that it stands for.
+    pub sector: Sector,
+    /// What its holder does.
+    pub role: String,
+    /// Where its holder decides.
+    pub jurisdiction: String,
+    /// Where its holder comes from.
+    pub organisation: String,
+    /// Whether anyone sits there.
+    pub state: SeatState,
 }
 
 /// One section's answers.
@@ -94,7 +115,7 @@ impl Snapshot {
 
     /// What is left for a reader of this visibility: one who may see staff-only answers sees
     /// all, a panel's reader those for the panel and the public, the public its own. The
-    /// capital stack is for the panel.
+    /// capital stack and the table are for the panel.
     #[must_use]
     pub fn seen_by(&self, reader: Visibility) -> Self {
         let mut seen = self.clone();
@@ -106,6 +127,7 @@ impl Snapshot {
         seen.sections.retain(|section| !section.answers.is_empty());
         if !reader.reads(Visibility::Panel) {
             seen.capital_stack = CapitalStack::default();
+            seen.coalition.seats.clear();
         }
         seen
     }
@@ -168,6 +190,13 @@ mod tests {
                 lead_organisation: "A bank".into(),
                 fiscal_agent: None,
                 places: vec!["Lawrence".into()],
+                seats: vec![SnapshotSeat {
+                    sector: Sector::Residents,
+                    role: "Tenant organiser".into(),
+                    jurisdiction: "North side".into(),
+                    organisation: "Tenants' union".into(),
+                    state: SeatState::Filled,
+                }],
             },
             sections: vec![
                 SnapshotSection {
@@ -185,13 +214,12 @@ mod tests {
             capital_stack: CapitalStack {
                 lines: vec![Line {
                     source: "A fund".into(),
-                    sector: crate::competitions::model::Sector::Philanthropy,
-                    instrument: Instrument::Grant,
-                    amount: Money::new(1, "USD"),
-                    r#use: String::new(),
-                    status: LineStatus::Idea,
-                    origin: Origin::Asked,
-                    redirected_from: None,
+                    sector: Some(Sector::Philanthropy),
+                    instrument: Some(Instrument::Grant),
+                    amount: Some(Money::new(1, "USD")),
+                    status: Some(LineStatus::Idea),
+                    origin: Some(Origin::Asked),
+                    ..Line::default()
                 }],
             },
         }
@@ -208,8 +236,19 @@ mod tests {
             let keys: Vec<&str> = seen.answers().map(|a| a.question.as_str()).collect();
             assert_eq!(keys, questions, "{reader}");
             assert_eq!(seen.capital_stack.lines.len(), lines, "{reader}");
+            assert_eq!(seen.coalition.seats.len(), lines, "{reader}");
             assert_eq!(seen.shows(AttachmentId(3)), questions.contains(&"tax"));
         }
+    }
+
+    #[test]
+    fn what_was_frozen_without_a_table_keeps_its_digest() {
+        let mut before = snapshot();
+        before.coalition.seats.clear();
+        let stored = before.canonical().unwrap();
+        assert!(!stored.contains("seats"));
+        let after: Snapshot = serde_json::from_str(&stored).unwrap();
+        assert_eq!(after.digest().unwrap(), sha256_hex(stored));
     }
 
     #[test]

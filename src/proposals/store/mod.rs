@@ -3,22 +3,24 @@
 mod attachments;
 mod drafts;
 mod facts;
+mod files;
 mod screenings;
 mod submissions;
 
 pub use attachments::{
-    attachment, attachments_of, attachments_of_submission, bytes_kept, file_row, insert_attachment,
-    remove_attachment, submissions_showing,
+    attachment, attachments_of, attachments_of_submission, insert_attachment, remove_attachment,
+    submissions_showing,
 };
 pub use drafts::{
-    capital_stack_row, confirmation_of, draft_is_started, insert_confirmation, save_capital_stack,
-    save_section, section_of, sections_of,
+    capital_stack_row, confirmation_of, draft_changed_at, draft_is_started, insert_confirmation,
+    last_confirmation, save_capital_stack, save_section, section_of, sections_of,
 };
 pub use facts::{advanced_from, award_is_accepted, places_are_held_by_others};
+pub use files::{file_row, files_kept, forget_file, forget_removed, mark_leaving};
 pub use screenings::{mark_told, save_screening, screening_of, screenings_of};
 pub use submissions::{
-    end_submission, insert_submission, submission, submission_in_force, submissions_in_force,
-    submissions_of_coalition, submissions_of_person,
+    end_submission, has_submitted, insert_submission, submission, submission_in_force,
+    submissions_in_force, submissions_of_coalition, submissions_of_person,
 };
 
 use diesel::prelude::*;

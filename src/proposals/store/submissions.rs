@@ -87,6 +87,19 @@ pub fn submission_in_force(
     row.map(Row::read).transpose()
 }
 
+/// Whether a coalition ever had a submission at a stage, whatever became of it.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_submitted(r: &mut Reads<'_>, stage: StageId, coalition: CoalitionId) -> Result<bool> {
+    let count: i64 = submissions::table
+        .filter(submissions::stage_id.eq(stage))
+        .filter(submissions::coalition_id.eq(coalition))
+        .count()
+        .get_result(r.conn())?;
+    Ok(count > 0)
+}
+
 /// All submissions of a stage that count, by identity. Sealed ones too: whoever asks before
 /// the deadline must not serve them.
 ///

@@ -186,6 +186,7 @@ fn snapshot(coalition: &Coalition, proposal: &Proposal, city: &str) -> Snapshot 
             lead_organisation: coalition.lead_organisation.clone(),
             fiscal_agent: None,
             places: vec![city.to_owned()],
+            seats: Vec::new(),
         },
         sections: vec![SnapshotSection {
             key: "idea".into(),

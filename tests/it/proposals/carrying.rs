@@ -1,6 +1,7 @@
 //! A later stage is for those who were told that they advance, with their answers carried over.
 
 use civitas::competitions::store as competitions;
+use civitas::decisions::jobs::start_next_stages;
 use civitas::platform::ids::{ProposalId, StageId};
 use civitas::proposals::actions::carry::start_draft_for_stage;
 use civitas::proposals::store;
@@ -90,5 +91,47 @@ for_each_database! {
         w.post(&scene.convenor, &format!("/submissions/{first}/withdrawal"), json!({"confirm": "withdraw"})).await.expect(200);
         let shown = w.get(&scene.officer, &format!("/submissions/{carried}")).await.expect(200);
         assert_eq!(shown.json["state"], "withdrawn");
+    }
+
+    async fn a_withdrawal_at_a_stage_without_a_form_lasts(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let stage = scene.add_stage(w, 2, None);
+        scene.submitted(w).await;
+        scene.decide(w, "advance", "2026-06-10T14:00:00Z");
+        w.set_time("2026-06-10T14:00:00Z");
+        w.write(start_next_stages);
+        let list = format!("/stages/{stage}/submissions");
+        let carried = w.get(&scene.officer, &list).await.expect(200).items()[0]["id"].as_i64().unwrap();
+        let withdrawal = format!("/submissions/{carried}/withdrawal");
+        w.post(&scene.convenor, &withdrawal, json!({"confirm": "withdraw"})).await.expect(200);
+        w.write(start_next_stages);
+        let proposal = ProposalId(scene.proposal);
+        w.write(move |w| {
+            let proposal = store::proposal(w, proposal)?.unwrap();
+            let stage = competitions::stage(w, StageId(stage))?.unwrap();
+            start_draft_for_stage(w, &proposal, &stage)
+        });
+        assert!(w.get(&scene.officer, &list).await.expect(200).items().is_empty());
+    }
+
+    async fn a_stage_that_is_only_decided_is_entered(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let stage = scene.add_stage(w, 2, None);
+        let (next, late) = (StageId(stage), scene.add_stage(w, 3, Some(next_form())));
+        w.write(move |w| {
+            let mut stage = competitions::stage(w, next)?.unwrap();
+            (stage.has_screening, stage.has_review) = (false, false);
+            competitions::update_stage(w, &stage)
+        });
+        scene.submitted(w).await;
+        scene.decide(w, "advance", "2026-06-10T14:00:00Z");
+        w.set_time("2026-06-10T14:00:00Z");
+        let officer = w.get(&scene.officer, &format!("/stages/{stage}")).await.expect(200);
+        assert_eq!(officer.json["phase"], "deciding");
+        w.write(start_next_stages);
+        let list = w.get(&scene.officer, &format!("/stages/{stage}/submissions")).await.expect(200);
+        assert_eq!(list.items().len(), 1);
+        let list = w.get(&scene.officer, &format!("/stages/{late}/submissions")).await.expect(200);
+        assert!(list.items().is_empty());
     }
 }

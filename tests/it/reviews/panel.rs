@@ -256,6 +256,7 @@ fn submitted(
             lead_organisation: coalition.lead_organisation.clone(),
             fiscal_agent: None,
             places: vec![city.to_owned()],
+            seats: Vec::new(),
         },
         sections: Vec::new(),
         capital_stack: CapitalStack::default(),
