@@ -127,6 +127,7 @@ impl App {
                 second_factor_required: terms.second_factor_required,
                 fresh_for: terms.fresh_for,
                 undoes: false,
+                running: people::Running::default(),
             },
             entropy: db.entropy().clone(),
             db,
@@ -154,10 +155,10 @@ impl App {
             .app_data(Data::new(self.uploads.clone()))
             .app_data(Data::new(self.bodies))
             .app_data(Data::new(self.limits.clone()))
-            .app_data(Data::new(self.public_url.clone()))
-            .service(document::serve);
+            .app_data(Data::new(self.public_url.clone()));
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);
+        documented.configure(document::routes);
         documented.configure(health::routes);
         documented.service(utoipa_actix_web::scope("/api/v1").configure(routes));
         config.default_service(web::route().to(fallback::nothing_here));
