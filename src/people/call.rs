@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::model::{Person, Role, Scope};
 use super::once::{KeyedRequest, Outcome, Running};
 use super::store;
+use crate::platform::clock::Instant;
 use crate::platform::db::{Db, Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{self, Answer, Created, HttpFile, Page, Paged, RequestFacts};
@@ -60,6 +61,11 @@ impl Gate {
                 .any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
         person.lacks_second_factor = self.second_factor_required && asks && !second_factor;
         Ok(person)
+    }
+
+    /// Whether a bearer token may be one of ours, as far as can be told without the database.
+    pub fn may_be_ours(&self, token: &str, now: Instant) -> bool {
+        token.starts_with("civ_") || self.keys.session_of(token, now).is_some()
     }
 
     /// Someone who proved their address by a link just now, for answering what the link is about;

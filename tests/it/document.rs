@@ -167,9 +167,9 @@ for_each_database! {
         assert_eq!(own["security"], json!([{}]));
     }
 
-    /// A key that is too long is refused by those who take one, before anything else is looked at.
     async fn keys_are_taken_where_the_document_says(w: &mut World) {
-        /// They look at what is uploaded to first.
+        // They look at what is uploaded to first. A key that is too long is refused by all others
+        // who take one, before anything else is looked at.
         const LATER: &[&str] = &["POST /api/v1/proposals/{id}/attachments"];
         let root = w.administrator("Root").await;
         let key = "k".repeat(201);
