@@ -34,7 +34,14 @@ impl Attempt {
 
 /// Those that are not written down yet.
 #[derive(Clone, Default)]
-pub struct Attempts(Arc<Mutex<Vec<Attempt>>>);
+pub struct Attempts(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    waiting: Mutex<Vec<Attempt>>,
+    /// Held while they are written down, so that who sends one again finds it written.
+    writing: tokio::sync::Mutex<()>,
+}
 
 impl Attempts {
     /// Keeps an attempt that failed, if overload was why and its token is one of ours.
@@ -56,6 +63,16 @@ impl Attempts {
 
     /// Writes down what is kept, as far as writes get through; the rest is kept on.
     pub async fn write_down(&self, gate: &Gate, now: Instant) {
+        let (attempts, gate) = (self.clone(), gate.clone());
+        // On its own, so that nothing is lost when whoever waits for it goes away.
+        let task = actix_web::rt::spawn(async move { attempts.write_all(&gate, now).await });
+        if let Err(error) = task.await {
+            tracing::error!(%error, "writing attempts down did not end well");
+        }
+    }
+
+    async fn write_all(&self, gate: &Gate, now: Instant) {
+        let _alone = self.0.writing.lock().await;
         let mut rest = std::mem::take(&mut *self.waiting());
         while let Some(attempt) = rest.pop() {
             let (judge, written) = (gate.clone(), attempt.clone());
@@ -81,6 +98,9 @@ impl Attempts {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Attempt>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

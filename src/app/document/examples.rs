@@ -190,8 +190,8 @@ pub(super) fn complete(route: &Route, operation: &mut Operation, shapes: &Shapes
             fill(media_type, content, shapes, other);
         }
     }
-    for (status, response) in &mut operation.responses.responses {
-        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
             for (media_type, content) in &mut response.content {
                 fill(media_type, content, shapes, other);
             }

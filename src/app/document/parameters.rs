@@ -24,6 +24,7 @@ const WITHOUT_KEY: &[&str] = &[
     "POST /api/v1/me/second-factor",
     "POST /api/v1/me/second-factor/confirmation",
     "POST /api/v1/me/tokens",
+    "POST /api/v1/competitions/{id}/eligibility-checks",
     "POST /api/v1/invitations/{token}/acceptance",
     "POST /api/v1/invitations/{token}/refusal",
     "POST /api/v1/stages/{id}/announcement-previews",

@@ -102,6 +102,13 @@ const FURTHER: &[(&str, &[u16])] = &[
     ("PUT /api/v1/me/password", &[429]),
     ("POST /api/v1/me/fresh-sign-ins", &[429]),
     ("GET /api/v1/stages/{id}/conflict-candidates", &[409]),
+    ("GET /api/v1/stages/{id}/docket", &[409]),
+    ("GET /api/v1/proposals/{id}/sections", &[409]),
+    ("GET /api/v1/proposals/{id}/sections/{key}", &[409]),
+    ("GET /api/v1/proposals/{id}/capital-stack", &[409]),
+    ("GET /api/v1/proposals/{id}/completeness", &[409]),
+    ("GET /api/v1/proposals/{id}/attachments", &[409]),
+    ("GET /api/v1/proposals/{id}/submissions", &[409]),
 ];
 
 /// Routes without an identity that are there for some only.
@@ -118,9 +125,10 @@ pub(super) fn complete(route: &Route, operation: &mut Operation) {
     for status in of_route(route, operation) {
         add(operation, status);
     }
+    let makes = operation.responses.responses.contains_key("201");
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
-            name_headers(route, status, response);
+            name_headers(route, makes, status, response);
         }
     }
 }
@@ -194,7 +202,7 @@ fn response(status: u16) -> Response {
 }
 
 /// Headers that a client acts on.
-fn name_headers(route: &Route, status: &str, response: &mut Response) {
+fn name_headers(route: &Route, makes: bool, status: &str, response: &mut Response) {
     let mut name = |name: &str, words: &str| {
         response
             .headers
@@ -203,7 +211,8 @@ fn name_headers(route: &Route, status: &str, response: &mut Response) {
     };
     match status {
         "429" | "503" => name("Retry-After", "Seconds to wait before asking again"),
-        "201" if route.is_of_the_api() => name("Location", "Where it now is"),
+        // Made now, or found as it was made before.
+        "200" | "201" if makes => name("Location", "Where it now is"),
         "304" | "412" => name("ETag", "The current version"),
         _ => {}
     }

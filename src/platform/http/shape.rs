@@ -64,6 +64,9 @@ impl From<&Error<serde_json::Error>> for Fault {
         } else if let Some(name) = words.strip_prefix("missing field `") {
             pointer = format!("{pointer}/{}", escaped(name.trim_end_matches('`')));
             Kind::Missing
+        } else if let Some(name) = words.strip_prefix("duplicate field `") {
+            pointer = format!("{pointer}/{}", escaped(name.trim_end_matches('`')));
+            Kind::Wrong
         } else {
             Kind::Wrong
         };
