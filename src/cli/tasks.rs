@@ -37,6 +37,8 @@ impl Tasks {
         };
         let (chained, watched, cleaned) = (app.clone(), app.clone(), app.clone());
         tasks.every("audit", SECOND, move || chain(chained.clone()));
+        let crowded = app.clone();
+        tasks.every("turned away", SECOND, move || write_down(crowded.clone()));
         tasks.every("minute", MINUTE, move || each_minute(watched.clone()));
         tasks.every("hour", HOUR, move || each_hour(cleaned.clone()));
         let stopping = tasks.stop.subscribe();
@@ -83,6 +85,12 @@ async fn chain(app: App) -> Result<()> {
 /// What has expired goes.
 async fn each_hour(app: App) -> Result<()> {
     app.db.write(app.clock.now(), people::jobs::clean_up).await
+}
+
+async fn write_down(app: App) -> Result<()> {
+    let now = app.clock.now();
+    app.turned_away.write_down(&app.gate, now).await;
+    Ok(())
 }
 
 /// Keys that another server has rotated, the audit log's head once a day, reminders that are due,

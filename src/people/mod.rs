@@ -14,6 +14,7 @@ pub mod keys;
 mod letters;
 pub mod links;
 mod model;
+mod once;
 pub mod own;
 pub mod passwords;
 pub mod registration;
@@ -24,6 +25,7 @@ pub mod tokens;
 
 pub use call::{Call, Gate};
 pub use model::{Person, Role, Scope};
+pub use once::Running;
 
 pub mod api;
 

@@ -51,7 +51,7 @@ pub fn list(
     let page = PageQuery::page(asked)?;
     let now = r.now();
     let stages = store::stages_of(r, id)?;
-    let stages = Page::of_all(stages, &page, |s| (s.position.to_string(), s.id.0));
+    let stages = Page::of_all(stages, &page, |s| (s.position, s.id.0))?;
     Ok(stages.map(|stage| StageView::of(stage, rights, now)))
 }
 

@@ -14,4 +14,5 @@ pub mod proposals;
 pub mod reading;
 pub mod screening;
 pub mod submitting;
+pub mod turned_away;
 pub mod withdrawing;

@@ -112,8 +112,7 @@ pub fn results(
     let mut rows = rows(r, who, &stage, asked.scores.unwrap_or(Basis::Independent))?;
     rows.retain(|row| asked.wants(row));
     asked.sort(&mut rows);
-    let key = |row: &ResultView| (String::new(), row.submission_id.0);
-    Ok(Page::of_all(rows, &page, key))
+    Page::of_ordered(rows, &page, |row| row.submission_id.0)
 }
 
 /// Every result of a stage that the reader may count, in no particular order.

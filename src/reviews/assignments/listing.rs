@@ -102,7 +102,7 @@ pub(super) fn of_stage(
     let closed = doors::closed_to(r, who.id)?;
     let mut found = panels::assignments_of_stage(r, stage.id, &filter)?;
     found.retain(|one| !closed.contains(&one.coalition_id));
-    let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
+    let page = Page::of_all(found, &asked, |one| one.id.0)?;
     Ok(Page {
         items: office_views(r, page.items)?,
         next: page.next,
@@ -124,7 +124,7 @@ pub(super) fn own(
             && !closed.contains(&one.coalition_id)
             && query.state.is_none_or(|state| state == one.state)
     });
-    let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
+    let page = Page::of_all(found, &asked, |one| one.id.0)?;
     Ok(Page {
         items: views(r, page.items)?,
         next: page.next,

@@ -7,6 +7,7 @@ mod deadlines;
 mod drafts;
 mod letters;
 mod money;
+mod overload;
 mod reading;
 pub mod scene;
 mod screening;
