@@ -13,6 +13,7 @@ pub mod listing;
 pub mod proposals;
 pub mod reading;
 pub mod screening;
+pub mod screening_list;
 pub mod submitting;
 pub mod turned_away;
 pub mod withdrawing;
