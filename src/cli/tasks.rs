@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::awards;
 use crate::decisions;
 use crate::panels::jobs;
@@ -41,6 +41,8 @@ impl Tasks {
         tasks.every("audit", SECOND, move || chain(chained.clone()));
         let crowded = app.clone();
         tasks.every("turned away", SECOND, move || write_down(crowded.clone()));
+        let telling = app.clone();
+        tasks.every("announcements", SECOND, move || tell(telling.clone()));
         tasks.every("minute", MINUTE, move || each_minute(watched.clone()));
         tasks.every("hour", HOUR, move || each_hour(cleaned.clone()));
         let stopping = tasks.stop.subscribe();
@@ -95,6 +97,15 @@ async fn write_down(app: App) -> Result<()> {
     Ok(())
 }
 
+/// The letters of announcements whose time has come.
+async fn tell(app: App) -> Result<()> {
+    let (db, now) = (&app.db, app.clock.now());
+    if db.read(now, decisions::jobs::is_due).await? {
+        db.write(now, decisions::jobs::tell_due).await?;
+    }
+    Ok(())
+}
+
 /// Keys that another server has rotated, the audit log's head once a day, reminders that are due,
 /// doors that a seat has closed, versions to be confirmed, stages that coalitions advance to, offers
 /// that end, files that nothing shows any more.
@@ -109,9 +120,15 @@ async fn each_minute(app: App) -> Result<()> {
         .await?;
     db.write(now, proposals::jobs::look_after_confirmations)
         .await?;
+    db.write(now, reviews::actions::closing::tell_of_closings)
+        .await?;
+    db.write(now, decisions::jobs::tell_of_reopened_dockets)
+        .await?;
     db.write(now, decisions::jobs::start_next_stages).await?;
     db.write(now, awards::jobs::tell_of_ends).await?;
     proposals::leftovers::delete_unshown(db, &app.files, now).await?;
+    db.write(now, awards::jobs::tell_funders).await?;
+    db.write(now, app::tell_of_dead_letters).await?;
     Ok(())
 }
 
