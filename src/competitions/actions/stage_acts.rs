@@ -42,7 +42,8 @@ fn act(
     show(w, Some(who), stage.id)
 }
 
-/// Screening is done: reviews open. Every submission must have been screened.
+/// Screening is done: reviews open. Every submission must have been screened, and who speaks for
+/// the places of the eligible ones must have been decided, so that one place is judged once.
 pub fn complete_screening(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<StageView> {
     let stage = mine(w, who, id)?;
     stage.require_phase(w.now(), &[Phase::Screening])?;
@@ -50,6 +51,12 @@ pub fn complete_screening(w: &mut Writes<'_>, who: &Person, id: StageId) -> Resu
         return Err(Failure::rule(
             Rule::NotReady,
             "Some submissions are not screened yet.",
+        ));
+    }
+    if store::eligible_with_open_claim(w, id)? {
+        return Err(Failure::rule(
+            Rule::NotReady,
+            "A coalition whose submission is eligible waits for a decision on its claim to a place.",
         ));
     }
     act(w, who, &stage, StageActKind::ScreeningDone, "")
