@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::platform::refusal::{Failure, FieldError, Refusal};
+use crate::platform::refusal::{Failure, FieldError, Refusal, TakenBy};
 
 /// A refusal as it is served (RFC 9457).
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -34,6 +34,9 @@ pub struct Problem {
     /// For a change that was not saved (409, 412): what was sent, so that it is not lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub yours: Option<Value>,
+    /// For a place that is taken: the coalition that holds it, where the caller may know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<TakenBy>,
 }
 
 /// Tells the operator of what is broken, once.
@@ -57,6 +60,7 @@ pub(super) fn respond(failure: &Failure, request_id: &str, yours: Option<Value>)
                 errors: Vec::new(),
                 current: None,
                 yours: None,
+                taken_by: None,
             };
             document(HttpResponse::InternalServerError(), &problem)
         }
@@ -67,7 +71,7 @@ fn refused(refusal: &Refusal, request_id: &str, yours: Option<Value>) -> HttpRes
     let (slug, status, title) = refusal.words();
     let mut builder =
         HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::CONFLICT));
-    let (mut errors, mut current) = (Vec::new(), None);
+    let (mut errors, mut current, mut taken_by) = (Vec::new(), None, None);
     match refusal {
         Refusal::SignInNeeded | Refusal::SignInFailed => {
             builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
@@ -86,6 +90,7 @@ fn refused(refusal: &Refusal, request_id: &str, yours: Option<Value>) -> HttpRes
             builder.insert_header((ETAG, etag.as_str()));
             current = Some(value.clone());
         }
+        Refusal::PlaceTaken(_, holder) => taken_by = Some(holder.clone()),
         _ => {}
     }
     let problem = Problem {
@@ -97,6 +102,7 @@ fn refused(refusal: &Refusal, request_id: &str, yours: Option<Value>) -> HttpRes
         errors,
         current,
         yours,
+        taken_by,
     };
     document(builder, &problem)
 }

@@ -8,6 +8,7 @@ mod drafts;
 mod letters;
 mod money;
 mod overload;
+mod places_lost;
 mod reading;
 pub mod scene;
 mod screening;
