@@ -10,10 +10,12 @@ use crate::awards;
 use crate::decisions;
 use crate::panels::jobs;
 use crate::platform::audit;
+use crate::platform::clock::Instant;
+use crate::platform::db::Db;
 use crate::platform::mail::Mailer;
 use crate::platform::refusal::Result;
 use crate::proposals;
-use crate::reviews;
+use crate::reviews::{self, assignments};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -82,19 +84,37 @@ async fn each_minute(app: App) -> Result<()> {
     let (db, now) = (&app.db, app.clock.now());
     let keys = app.gate.keys.clone();
     db.read(now, move |r| keys.refresh(r)).await?;
-    db.write(now, jobs::end_closed_assignments).await?;
-    db.write(now, |w| {
-        jobs::due_reminders(w, &reviews::assignments::is_done)
-    })
-    .await?;
+    about_reviewing(db, now).await?;
     db.write(now, |w| proposals::jobs::due_reminders(w).map(|_| ()))
         .await?;
     db.write(now, proposals::jobs::look_after_confirmations)
         .await?;
-    db.write(now, reviews::actions::reopening::tell_of_reopenings)
-        .await?;
     db.write(now, decisions::jobs::start_next_stages).await?;
     db.write(now, awards::jobs::tell_of_ends).await?;
     proposals::leftovers::delete_unshown(db, &app.files, now).await?;
+    Ok(())
+}
+
+/// What concerns panels and reviews. Each looks first whether there is anything to write, so that
+/// nobody waits for the writer in the many minutes in which there is not.
+async fn about_reviewing(db: &Db, now: Instant) -> Result<()> {
+    if !db.read(now, jobs::closed_assignments).await?.is_empty() {
+        db.write(now, jobs::end_closed_assignments).await?;
+    }
+    if db.read(now, jobs::officers_are_wanted).await? {
+        db.write(now, jobs::ask_for_officers).await?;
+    }
+    let due = db.read(now, |r| jobs::reminders_due(r, &assignments::done));
+    if !due.await?.is_empty() {
+        db.write(now, |w| jobs::remind(w, &assignments::done))
+            .await?;
+    }
+    if !db.read(now, reviews::jobs::news).await?.is_empty() {
+        db.write(now, reviews::jobs::tell).await?;
+    }
+    for at in db.read(now, assignments::to_compare).await? {
+        db.write(now, move |w| assignments::compare_anew(w, at))
+            .await?;
+    }
     Ok(())
 }

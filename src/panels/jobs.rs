@@ -1,68 +1,105 @@
-//! What happens by itself: reminders before the review deadline, and the end of what a seat or
-//! a membership has closed since it was assigned. Called each minute; calling twice does nothing
-//! more.
+//! What happens by itself: reminders before the review deadline, the end of what a seat or a
+//! membership has closed since it was assigned, and a call for an officer where none is left.
+//! Called each minute; calling twice does nothing more. Each has a part that only reads, so that
+//! nothing waits for the writer while nothing is due.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::letters::Deserted;
 use super::model::Assignment;
 use super::{actions, letters, store};
 use crate::coalitions::doors;
 use crate::competitions;
 use crate::competitions::model::{Phase, Stage};
+use crate::people::{self, Role};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{CoalitionId, PersonId};
+use crate::platform::ids::{AssignmentId, CoalitionId, CompetitionId, PersonId};
+use crate::platform::outbox;
 use crate::platform::refusal::Result;
 
-/// Writes the reminders that are due: for each stage under review, the latest of its reminder
-/// times that has come, once for each reviewer with something open. `is_done` says whether the
-/// review of an assignment is in; reviews are known to a module on the right only.
-/// Gives how many reviewers have one.
+/// The assignments of a stage on which nothing is left to do. Reviews and submissions are known
+/// to modules on the right only.
+pub type Done<'a> = &'a dyn Fn(&mut Reads<'_>, &Stage) -> Result<HashSet<AssignmentId>>;
+
+/// A reminder that is due.
+#[derive(Clone, Debug)]
+pub struct Reminder {
+    stage: Stage,
+    person: PersonId,
+    open: usize,
+    key: String,
+}
+
+/// The reminders that are due and not written yet: for each stage under review, the latest of its
+/// reminder times that has come, once for each reviewer with something open that they were given
+/// before that time.
 ///
 /// # Errors
 /// When the database fails.
-pub fn due_reminders(
-    w: &mut Writes<'_>,
-    is_done: &dyn Fn(&mut Reads<'_>, &Assignment) -> Result<bool>,
-) -> Result<usize> {
-    let now = w.now();
-    let mut reminded = 0;
-    for stage in competitions::store::published_stages(w)? {
-        let Some(hours) = reminder_due(&stage, now) else {
+pub fn reminders_due(r: &mut Reads<'_>, done: Done<'_>) -> Result<Vec<Reminder>> {
+    let now = r.now();
+    let mut due = Vec::new();
+    for stage in competitions::store::published_stages(r)? {
+        let Some((hours, at)) = reminder_time(&stage, now) else {
             continue;
         };
-        for (person, open) in open_reviews(w, &stage, is_done)? {
-            let deadline = stage.review_deadline.map_or(0, Instant::micros);
+        let deadline = stage.review_deadline.map_or(0, Instant::micros);
+        for (person, open) in open_reviews(r, &stage, at, done)? {
             let key = format!("{}:{deadline}:{hours}:{person}", stage.id);
-            letters::reminder(w, &stage, person, open, &key)?;
-            reminded += 1;
+            if outbox::store::id_of_key(r, &format!("review-reminder:{key}"))?.is_none() {
+                due.push(Reminder {
+                    stage: stage.clone(),
+                    person,
+                    open,
+                    key,
+                });
+            }
         }
     }
-    Ok(reminded)
+    Ok(due)
 }
 
-/// The reminder time that has come last, in hours before the deadline; none outside a review.
-fn reminder_due(stage: &Stage, now: Instant) -> Option<i32> {
+/// Writes the reminders that are due. Gives how many there are.
+///
+/// # Errors
+/// When the database fails.
+pub fn remind(w: &mut Writes<'_>, done: Done<'_>) -> Result<usize> {
+    let due = reminders_due(w, done)?;
+    for reminder in &due {
+        let (person, open) = (reminder.person, reminder.open);
+        letters::reminder(w, &reminder.stage, person, open, &reminder.key)?;
+    }
+    Ok(due.len())
+}
+
+/// The reminder time that has come last, in hours before the deadline and as a moment; none
+/// outside a review.
+fn reminder_time(stage: &Stage, now: Instant) -> Option<(i32, Instant)> {
     let deadline = stage.review_deadline?;
     if now >= deadline || stage.phase(now) != Phase::Reviewing {
         return None;
     }
-    let come = |hours: &i32| deadline.plus_hours(-i64::from(*hours)) <= now;
-    stage.reminder_hours.iter().copied().filter(come).min()
+    let at = |hours: i32| (hours, deadline.plus_hours(-i64::from(hours)));
+    let times = stage.reminder_hours.iter().map(|hours| at(*hours));
+    times.filter(|(_, at)| *at <= now).min()
 }
 
-/// How many reviews each reviewer of a stage still has to hand in.
+/// How many reviews each reviewer of a stage still has to hand in, of those given before a moment.
 fn open_reviews(
-    w: &mut Writes<'_>,
+    r: &mut Reads<'_>,
     stage: &Stage,
-    is_done: &dyn Fn(&mut Reads<'_>, &Assignment) -> Result<bool>,
+    before: Instant,
+    done: Done<'_>,
 ) -> Result<BTreeMap<PersonId, usize>> {
     let mut closed = Closed::default();
     let mut open = BTreeMap::new();
-    for assignment in store::assignments_of_stage(w, stage.id, &store::Filter::default())? {
+    let done = done(r, stage)?;
+    for assignment in store::assignments_of_stage(r, stage.id, &store::Filter::default())? {
         let counts = assignment.is_live()
-            && !closed.to(w, assignment.person_id, assignment.coalition_id)?
-            && !is_done(w, &assignment)?;
+            && assignment.assigned_at < before
+            && !done.contains(&assignment.id)
+            && !closed.to(r, assignment.person_id, assignment.coalition_id)?;
         if counts {
             *open.entry(assignment.person_id).or_default() += 1;
         }
@@ -70,22 +107,103 @@ fn open_reviews(
     Ok(open)
 }
 
-/// Ends the assignments of reviewers who have become members of the coalition or taken a seat at
-/// its table since. Their access ended with the act itself; this tells them and the officers.
-/// Gives how many assignments ended.
+/// The live assignments of reviewers who have become members of the coalition or taken a seat at
+/// its table since.
+///
+/// # Errors
+/// When the database fails.
+pub fn closed_assignments(r: &mut Reads<'_>) -> Result<Vec<Assignment>> {
+    let mut closed = Closed::default();
+    let mut found = Vec::new();
+    for assignment in store::live_assignments(r, None, None)? {
+        if closed.to(r, assignment.person_id, assignment.coalition_id)? {
+            found.push(assignment);
+        }
+    }
+    Ok(found)
+}
+
+/// Ends those assignments. Access ended with the act itself; this tells the reviewers and the
+/// officers. Gives how many assignments ended.
 ///
 /// # Errors
 /// When the database fails.
 pub fn end_closed_assignments(w: &mut Writes<'_>) -> Result<usize> {
-    let mut closed = Closed::default();
     let mut ended = 0;
-    for assignment in store::live_assignments(w, None, None)? {
-        if closed.to(w, assignment.person_id, assignment.coalition_id)? {
-            ended +=
-                actions::end_conflicted(w, None, assignment.coalition_id, assignment.person_id)?;
-        }
+    for assignment in closed_assignments(w)? {
+        let (coalition, person) = (assignment.coalition_id, assignment.person_id);
+        ended += actions::end_conflicted(w, None, coalition, person, None)?;
     }
     Ok(ended)
+}
+
+/// Whether the administrators have yet to hear that a coalition is closed to every officer.
+///
+/// # Errors
+/// When the database fails.
+pub fn officers_are_wanted(r: &mut Reads<'_>) -> Result<bool> {
+    Ok(!deserted(r)?.is_empty())
+}
+
+/// Asks the administrators for another officer wherever every officer is shut out of a coalition,
+/// once for each such coalition as long as the officers are the same. Gives how many there are.
+///
+/// # Errors
+/// When the database fails.
+pub fn ask_for_officers(w: &mut Writes<'_>) -> Result<usize> {
+    let deserted = deserted(w)?;
+    for one in &deserted {
+        letters::officer_wanted(w, one)?;
+    }
+    Ok(deserted.len())
+}
+
+/// The coalitions of which administrators are still to be told, of competitions with something
+/// left to decide.
+fn deserted(r: &mut Reads<'_>) -> Result<Vec<Deserted>> {
+    let now = r.now();
+    let competitions: BTreeSet<CompetitionId> = competitions::store::published_stages(r)?
+        .into_iter()
+        .filter(|stage| (Phase::Open..Phase::Told).contains(&stage.phase(now)))
+        .map(|stage| stage.competition_id)
+        .collect();
+    let mut found = Vec::new();
+    for competition in competitions {
+        for coalition in closed_to_every_officer(r, competition)? {
+            if !coalition.untold(r)?.is_empty() {
+                found.push(coalition);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn closed_to_every_officer(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Deserted>> {
+    let mut officers = people::store::holders(r, competition, Role::Officer)?;
+    officers.sort_unstable();
+    let mut shared: Option<BTreeSet<CoalitionId>> = None;
+    for officer in &officers {
+        let closed = doors::closed_to(r, *officer)?;
+        shared = Some(match shared {
+            None => closed.into_iter().collect(),
+            Some(shared) => shared
+                .into_iter()
+                .filter(|one| closed.contains(one))
+                .collect(),
+        });
+    }
+    let mut found = Vec::new();
+    for id in shared.unwrap_or_default() {
+        let coalition = crate::coalitions::store::coalition(r, id)?;
+        if coalition.is_some_and(|one| one.competition_id == competition && one.is_live()) {
+            found.push(Deserted {
+                competition,
+                coalition: id,
+                officers: officers.clone(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// What is closed to whom, read once for each person.

@@ -2,11 +2,14 @@
 //! more of a coalition than that there is something to read; a letter to officers never goes to
 //! one to whom the coalition is closed.
 
+mod officers;
+
+pub(super) use officers::{Deserted, given_back, left, officer_wanted};
+
 use serde_json::{Value, json};
 
 use super::model::{Assignment, Conflict, PanelMember};
-use super::store;
-use crate::coalitions::{self, doors};
+use crate::coalitions;
 use crate::competitions;
 use crate::competitions::model::{Competition, Stage};
 use crate::people::links::{self, LinkKind};
@@ -57,7 +60,8 @@ pub(super) fn panel_invitation(
     )
 }
 
-/// Tells who asked them what a reviewer answered.
+/// Tells who asked them what a reviewer answered; if that person has left the office, the
+/// officers.
 pub(super) fn panel_answer(
     w: &mut Writes<'_>,
     member: &PanelMember,
@@ -65,20 +69,34 @@ pub(super) fn panel_answer(
     kind: &'static str,
 ) -> Result<()> {
     let (competition, stage) = context(w, member.stage_id)?;
-    tell(
-        w,
-        member.invited_by,
-        kind,
-        &format!("{}:{}", member.id, member.version),
-        ("panel_member", member.id.0),
-        (Some(competition.id), None),
-        json!({
-            "competition": title(&competition),
-            "stage": stage.name,
-            "reviewer": reviewer.name,
-            "note": member.answer_reason,
-        }),
-    )
+    for to in who_hears(w, member)? {
+        tell(
+            w,
+            to,
+            kind,
+            &format!("{}:{}:{to}", member.id, member.version),
+            ("panel_member", member.id.0),
+            (Some(competition.id), None),
+            json!({
+                "competition": title(&competition),
+                "stage": stage.name,
+                "reviewer": reviewer.name,
+                "note": member.answer_reason,
+            }),
+        )?;
+    }
+    Ok(())
+}
+
+fn who_hears(r: &mut Reads<'_>, member: &PanelMember) -> Result<Vec<PersonId>> {
+    let roles = people::store::roles_of(r, member.invited_by)?;
+    let in_office = roles.iter().any(|(competition, role)| {
+        *competition == member.competition_id && matches!(role, Role::Officer | Role::Assistant)
+    });
+    if in_office {
+        return Ok(vec![member.invited_by]);
+    }
+    people::store::holders(r, member.competition_id, Role::Officer)
 }
 
 /// Tells a reviewer that their part in the panel is over.
@@ -157,18 +175,6 @@ pub(super) fn reminder(
     )
 }
 
-/// Tells the officers that a reviewer declined or stepped back.
-pub(super) fn given_back(
-    w: &mut Writes<'_>,
-    stage: &Stage,
-    assignment: &Assignment,
-    kind: &'static str,
-) -> Result<()> {
-    let mut fields = counted(w, stage, assignment.coalition_id)?;
-    fields["reason"] = json!(assignment.reason);
-    tell_officers(w, assignment, stage.competition_id, kind, &fields)
-}
-
 /// Tells a reviewer that an officer took an assignment back.
 pub(super) fn assignment_ended(
     w: &mut Writes<'_>,
@@ -176,11 +182,12 @@ pub(super) fn assignment_ended(
     assignment: &Assignment,
 ) -> Result<()> {
     let (competition, _) = context(w, stage.id)?;
+    let once: i64 = w.fresh_id();
     tell(
         w,
         assignment.person_id,
         "assignment-ended",
-        &assignment.id.to_string(),
+        &format!("{}:{once}", assignment.id),
         ("assignment", assignment.id.0),
         (Some(competition.id), Some(assignment.coalition_id)),
         json!({
@@ -195,42 +202,40 @@ pub(super) fn assignment_ended(
 /// is now lacking.
 pub(super) fn ended_by_conflict(w: &mut Writes<'_>, assignment: &Assignment) -> Result<()> {
     let (competition, stage) = context(w, assignment.stage_id)?;
+    let once: i64 = w.fresh_id();
     tell(
         w,
         assignment.person_id,
         "assignment-ended-by-conflict",
-        &assignment.id.to_string(),
+        &format!("{}:{once}", assignment.id),
         ("assignment", assignment.id.0),
         (Some(competition.id), None),
         json!({"competition": title(&competition), "stage": stage.name}),
     )?;
-    let fields = counted(w, &stage, assignment.coalition_id)?;
-    let lacking = fields["live"].as_i64() < fields["needed"].as_i64();
-    let kind = if lacking {
-        "conflict-review-lacking"
-    } else {
-        "conflict-reviews-enough"
-    };
-    tell_officers(w, assignment, stage.competition_id, kind, &fields)
+    officers::ended_by_conflict(w, &stage, assignment)
 }
 
-/// How many reviews a submission has in sight, and how many it should have.
-fn counted(w: &mut Writes<'_>, stage: &Stage, coalition: CoalitionId) -> Result<Value> {
-    let competition = competitions::store::competition(w, stage.competition_id)?.or_not_found()?;
-    let coalition = coalitions::store::coalition(w, coalition)?.or_not_found()?;
-    let filter = store::Filter {
-        coalition: Some(coalition.id),
-        ..store::Filter::default()
-    };
-    let given = store::assignments_of_stage(w, stage.id, &filter)?;
-    let live = given.iter().filter(|one| one.is_live()).count();
-    Ok(json!({
-        "competition": title(&competition),
-        "stage": stage.name,
-        "coalition": coalition.name,
-        "live": live,
-        "needed": stage.reviews_per_submission,
-    }))
+/// Tells the reviewer that an assignment that a conflict had ended stands again.
+pub(super) fn assignment_reopened(
+    w: &mut Writes<'_>,
+    stage: &Stage,
+    assignment: &Assignment,
+) -> Result<()> {
+    let (competition, _) = context(w, stage.id)?;
+    let once: i64 = w.fresh_id();
+    tell(
+        w,
+        assignment.person_id,
+        "assignment-reopened",
+        &format!("{}:{once}", assignment.id),
+        ("assignment", assignment.id.0),
+        (Some(competition.id), Some(assignment.coalition_id)),
+        json!({
+            "competition": title(&competition),
+            "stage": stage.name,
+            "due": due_in_words(stage, &competition),
+        }),
+    )
 }
 
 /// Tells a person that an officer recorded a conflict of theirs.
@@ -264,31 +269,6 @@ fn about_conflict(w: &mut Writes<'_>, conflict: &Conflict, kind: &'static str) -
         (Some(competition.id), Some(conflict.coalition_id)),
         json!({"competition": title(&competition), "coalition": coalition.name}),
     )
-}
-
-fn tell_officers(
-    w: &mut Writes<'_>,
-    assignment: &Assignment,
-    competition: CompetitionId,
-    kind: &'static str,
-    fields: &Value,
-) -> Result<()> {
-    let shut_out = doors::people_shut_out(w, assignment.coalition_id)?;
-    for officer in people::store::holders(w, competition, Role::Officer)? {
-        if shut_out.contains(&officer) {
-            continue;
-        }
-        tell(
-            w,
-            officer,
-            kind,
-            &format!("{}:{officer}", assignment.id),
-            ("assignment", assignment.id.0),
-            (Some(competition), Some(assignment.coalition_id)),
-            fields.clone(),
-        )?;
-    }
-    Ok(())
 }
 
 fn tell(

@@ -105,6 +105,15 @@ pub fn counts_for(facts: &Facts) -> bool {
         && matches!(facts.part, Part::None | Part::Submitted)
 }
 
+/// Whether a submission shows in how far a stage's reviewers are: before reviews open to every
+/// open door, since there is nothing yet to be seen of others'; then as in the results.
+pub fn shows_in_progress(facts: &Facts) -> bool {
+    if facts.phase == Phase::Screening {
+        return !facts.door_closed;
+    }
+    counts_for(facts)
+}
+
 /// What a reviewer may do with the review on their own assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnReview {

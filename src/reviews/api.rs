@@ -4,12 +4,13 @@ use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::exports::ExportAsked;
+use super::actions::progress::ProgressAsked;
 use super::actions::tables::ResultsAsked;
-use super::actions::{ListAsked, discussion, exports, peers, tables, writing};
+use super::actions::{ListAsked, discussion, exports, peers, progress, tables, writing};
 use super::model::{NoteText, ReviewText};
 use super::shown::{NoteView, PeerReviewView, ProgressView, ResultView, ReviewView, VersionView};
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{self, Answer, Asked, IfMatch, Input, Page, PathId};
 use crate::platform::ids::{AssignmentId, StageId, SubmissionId};
 
 /// Routes of this module, relative to `/api/v1`.
@@ -97,32 +98,34 @@ async fn list_results(call: Call, id: PathId<StageId>, asked: Asked<ResultsAsked
         .await
 }
 
-/// The results of a stage as CSV, best first: for officers, assistants and approvers.
+/// The results of a stage as CSV, best first unless told otherwise: for officers, assistants and
+/// approvers who signed in just now.
 #[utoipa::path(
     tag = "results", params(ExportAsked),
     responses((status = 200, body = String, content_type = "text/csv"))
 )]
 #[get("/stages/{id}/results.csv")]
 async fn export_results(call: Call, id: PathId<StageId>, asked: Asked<ExportAsked>) -> Answer {
-    call.read_raw(move |r, who| exports::results_csv(r, who, id.get(), &asked))
-        .await
+    let table = call.store(move |w, who| exports::results_csv(w, who, id.get(), &asked));
+    http::file(table.await?)
 }
 
-/// Every submitted review of a stage as CSV: for officers.
+/// Every submitted review of a stage as CSV: for officers who signed in just now.
 #[utoipa::path(
     tag = "results",
     responses((status = 200, body = String, content_type = "text/csv"))
 )]
 #[get("/stages/{id}/reviews.csv")]
 async fn export_reviews(call: Call, id: PathId<StageId>) -> Answer {
-    call.read_raw(move |r, who| exports::reviews_csv(r, who, id.get()))
-        .await
+    let table = call.store(move |w, who| exports::reviews_csv(w, who, id.get()));
+    http::file(table.await?)
 }
 
-/// How far the reviewers of a stage are: for officers and assistants.
-#[utoipa::path(tag = "results", responses((status = 200, body = ProgressView)))]
+/// How far the reviewers of a stage are, and how many each eligible submission has: for officers
+/// and assistants.
+#[utoipa::path(tag = "results", params(ProgressAsked), responses((status = 200, body = ProgressView)))]
 #[get("/stages/{id}/review-progress")]
-async fn show_progress(call: Call, id: PathId<StageId>) -> Answer {
-    call.read(move |r, who| tables::progress(r, who, id.get()))
+async fn show_progress(call: Call, id: PathId<StageId>, asked: Asked<ProgressAsked>) -> Answer {
+    call.read(move |r, who| progress::progress(r, who, id.get(), &asked))
         .await
 }

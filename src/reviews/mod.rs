@@ -11,6 +11,7 @@ pub mod access;
 pub mod actions;
 mod api;
 pub mod assignments;
+pub mod jobs;
 pub mod model;
 pub mod results;
 pub mod rules;

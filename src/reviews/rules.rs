@@ -35,22 +35,32 @@ pub fn tidied(text: ReviewText) -> ReviewText {
     }
 }
 
-/// What is wrong with a draft: criteria that are not in the rubric, marks off their scale or
-/// between its steps, texts that are too long. Nothing is required yet.
+/// Criteria that are not in the rubric: nothing of them can be kept.
+pub fn foreign(rubric: &Rubric, text: &ReviewText) -> Vec<FieldError> {
+    let unknown = |part: &str, key: &String| {
+        rubric.criterion(key).is_none().then(|| {
+            let detail = "The stage's rubric has no such criterion.";
+            FieldError::at(pointer(part, key), detail)
+        })
+    };
+    let scores = text.scores.keys().filter_map(|key| unknown("scores", key));
+    let narratives = text.narratives.keys();
+    scores
+        .chain(narratives.filter_map(|key| unknown("narratives", key)))
+        .collect()
+}
+
+/// What is wrong with a draft: marks off their scale or between its steps, texts that are too
+/// long. It is kept all the same, and nothing is required yet.
 pub fn wrong_in_draft(rubric: &Rubric, text: &ReviewText) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (key, score) in &text.scores {
-        let wrong = match rubric.criterion(key) {
-            None => Some(unknown_criterion()),
-            Some(criterion) => off_scale(criterion, *score),
-        };
+        let criterion = rubric.criterion(key);
+        let wrong = criterion.and_then(|criterion| off_scale(criterion, *score));
         errors.extend(wrong.map(|detail| FieldError::at(pointer("scores", key), detail)));
     }
     for (key, words) in &text.narratives {
-        let wrong = match rubric.criterion(key) {
-            None => Some(unknown_criterion()),
-            Some(_) => too_long(words),
-        };
+        let wrong = too_long(words);
         errors.extend(wrong.map(|detail| FieldError::at(pointer("narratives", key), detail)));
     }
     let note = too_long(&text.confidential_note);
@@ -82,10 +92,6 @@ pub fn wrong_in_note(body: &str) -> Option<&'static str> {
         return Some("Write something first.");
     }
     (body.chars().count() > MOST_CHARACTERS).then_some("at most 10,000 characters")
-}
-
-fn unknown_criterion() -> String {
-    "The stage's rubric has no such criterion.".to_owned()
 }
 
 fn off_scale(criterion: &Criterion, score: Score) -> Option<String> {
@@ -166,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_takes_marks_on_the_scale_and_known_criteria_only() {
+    fn a_draft_is_warned_of_marks_off_the_scale_and_takes_known_criteria_only() {
         let rubric = rubric();
         let key = rubric.criteria[0].key.clone();
         for (thousandths, ok) in [
@@ -191,14 +197,23 @@ mod tests {
                 "{thousandths}"
             );
         }
+        let long = ReviewText {
+            confidential_note: "x".repeat(MOST_CHARACTERS + 1),
+            ..ReviewText::default()
+        };
+        assert_eq!(
+            pointers(wrong_in_draft(&rubric, &long)),
+            ["/confidential_note"]
+        );
+        assert!(foreign(&rubric, &long).is_empty());
         let unknown = ReviewText {
             scores: [("a/b".to_owned(), Score::NotApplicable)].into(),
             narratives: [("c~d".to_owned(), String::new())].into(),
-            confidential_note: "x".repeat(MOST_CHARACTERS + 1),
+            ..ReviewText::default()
         };
         assert_eq!(
-            pointers(wrong_in_draft(&rubric, &unknown)),
-            ["/scores/a~1b", "/narratives/c~0d", "/confidential_note"]
+            pointers(foreign(&rubric, &unknown)),
+            ["/scores/a~1b", "/narratives/c~0d"]
         );
     }
 

@@ -10,6 +10,7 @@ use super::model::{
 use super::results::SubmissionResult;
 use crate::platform::clock::Instant;
 use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, ReviewId, SubmissionId};
+use crate::platform::refusal::FieldError;
 
 /// The review on an assignment, as its author and the officers see it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -35,6 +36,8 @@ pub struct ReviewView {
     pub submitted_at: Option<Instant>,
     /// When it was saved last.
     pub updated_at: Option<Instant>,
+    /// What is kept and can't be submitted as it is; for the author.
+    pub warnings: Vec<FieldError>,
 }
 
 /// What counts of a submitted review.
@@ -61,11 +64,12 @@ impl ReviewView {
             independent: None,
             submitted_at: None,
             updated_at: None,
+            warnings: Vec::new(),
         }
     }
 
     /// As its author sees it.
-    pub fn for_author(review: &Review) -> Self {
+    pub fn for_author(review: &Review, warnings: Vec<FieldError>) -> Self {
         Self {
             id: Some(review.id),
             assignment_id: review.assignment_id,
@@ -80,6 +84,7 @@ impl ReviewView {
             independent: review.independent.clone(),
             submitted_at: review.submitted_at,
             updated_at: Some(review.updated_at),
+            warnings,
         }
     }
 
@@ -89,7 +94,7 @@ impl ReviewView {
             text: review.text.clone(),
             revision_pending: false,
             updated_at: None,
-            ..Self::for_author(review)
+            ..Self::for_author(review, Vec::new())
         }
     }
 }
@@ -247,8 +252,10 @@ impl CriterionView {
 pub struct ProgressView {
     /// By reviewer, in order of name.
     pub reviewers: Vec<ReviewerProgress>,
-    /// By submission, in order of title.
+    /// By submission, in order of title: one page of them.
     pub submissions: Vec<SubmissionProgress>,
+    /// The cursor of the next page of submissions; null on the last.
+    pub next: Option<String>,
 }
 
 /// How far one reviewer has come.

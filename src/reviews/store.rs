@@ -1,5 +1,9 @@
 //! Reviews, their versions and notes: rows in, values out.
 
+mod checks;
+
+pub use checks::{changed_since, deadline_told, keep_deadline_told, keep_tie_check, tie_checks};
+
 use std::collections::HashSet;
 
 use diesel::prelude::*;
@@ -137,6 +141,33 @@ pub fn submitted_reviews_of(
     without_conflicted(r, into_reviews(rows)?)
 }
 
+/// Every review that a person wrote on a coalition's submission at a stage, whatever became of its
+/// assignment, oldest first.
+pub fn reviews_by(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    coalition: CoalitionId,
+    person: PersonId,
+) -> Result<Vec<Review>> {
+    let rows = reviews::table
+        .filter(reviews::stage_id.eq(stage))
+        .filter(reviews::coalition_id.eq(coalition))
+        .filter(reviews::person_id.eq(person))
+        .order((reviews::created_at, reviews::id))
+        .select(reviews::all_columns)
+        .load::<ReviewRow>(r.conn())?;
+    into_reviews(rows)
+}
+
+/// The reviews on some assignments, in whatever state.
+pub fn reviews_on(r: &mut Reads<'_>, assignments: &[AssignmentId]) -> Result<Vec<Review>> {
+    let rows = reviews::table
+        .filter(reviews::assignment_id.eq_any(assignments.to_vec()))
+        .select(reviews::all_columns)
+        .load::<ReviewRow>(r.conn())?;
+    into_reviews(rows)
+}
+
 /// What the reviewers of a submission are called, those included whose reviews no longer count.
 pub fn pseudonyms_on(
     r: &mut Reads<'_>,
@@ -151,15 +182,13 @@ pub fn pseudonyms_on(
     Ok(names.into_iter().collect())
 }
 
-/// Whether the review of an assignment is in.
-pub fn is_done(r: &mut Reads<'_>, assignment: AssignmentId) -> Result<bool> {
-    let submitted: Option<ReviewId> = reviews::table
-        .filter(reviews::assignment_id.eq(assignment))
+/// The assignments of a stage whose review is in.
+pub fn reviewed(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<AssignmentId>> {
+    Ok(reviews::table
+        .filter(reviews::stage_id.eq(stage))
         .filter(reviews::state.eq(ReviewState::Submitted))
-        .select(reviews::id)
-        .first(r.conn())
-        .optional()?;
-    Ok(submitted.is_some())
+        .select(reviews::assignment_id)
+        .load(r.conn())?)
 }
 
 fn without_conflicted(r: &mut Reads<'_>, found: Vec<Review>) -> Result<Vec<Review>> {

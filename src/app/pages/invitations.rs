@@ -1,5 +1,6 @@
-//! Answering an invitation to a coalition or to a panel. The link proves the address: whoever has
-//! no password yet sets one here, everyone else gives theirs.
+//! Answering an invitation to a coalition or to a panel. The link proves the address: to decline
+//! takes nothing more. To accept, whoever has no password yet sets one here, everyone else gives
+//! theirs.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
@@ -8,11 +9,12 @@ use serde::Deserialize;
 use super::view::{LinkPage, words_of};
 use crate::coalitions::actions as coalitions;
 use crate::panels::{actions as panels, store as panel_store};
+use crate::people::accounts::{self, Newcomer};
 use crate::people::keys::Keys;
 use crate::people::links::{self, Link, LinkKind};
 use crate::people::passwords::{self, Passwords};
 use crate::people::store::{self, PersonRow};
-use crate::people::{Call, own, second_factor};
+use crate::people::{Call, Person, own, second_factor};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Answer, Input};
 use crate::platform::ids::PanelMemberId;
@@ -58,12 +60,12 @@ fn page(token: &str, invited: &Invited) -> LinkPage {
     };
     let how = if invited.has_password() {
         format!(
-            "Give the password of your account {} to answer.",
+            "Give the password of your account {} to accept. To decline you need none.",
             invited.link.address
         )
     } else {
         format!(
-            "There is no account for {} yet. Choose a password of at least 12 characters; the account is made with your answer.",
+            "There is no account for {} yet. To accept, choose a password of at least 12 characters: the account is made with your answer. To decline you need none.",
             invited.link.address
         )
     };
@@ -85,6 +87,7 @@ fn page(token: &str, invited: &Invited) -> LinkPage {
             "new-password"
         },
         asks_code: invited.has_password(),
+        asks_reason: invited.to_panel,
         buttons: vec![("accept", "Accept the invitation"), ("decline", "Decline")],
         ..LinkPage::default()
     }
@@ -109,7 +112,10 @@ pub(super) async fn show(call: Call, token: Path<String>) -> Answer {
 #[derive(Clone, Deserialize)]
 pub(super) struct Filled {
     answer: String,
+    #[serde(default)]
     password: String,
+    #[serde(default)]
+    reason: String,
     #[serde(default)]
     name: String,
     #[serde(default)]
@@ -125,7 +131,13 @@ pub(super) async fn answer(
     let Some(invited) = load(&call, token.clone()).await? else {
         return LinkPage::used_up().answer(StatusCode::GONE);
     };
-    match proven(&call, &passwords, &token, &invited, form.into_inner()).await {
+    let filled = form.into_inner();
+    let answered = if filled.answer == "accept" {
+        proven(&call, &passwords, &token, &invited, filled).await
+    } else {
+        declined(&call, &token, filled.reason).await
+    };
+    match answered {
         Ok(true) => LinkPage::says(
             "You accepted the invitation",
             "Thank you. Sign in to go on.",
@@ -144,7 +156,55 @@ pub(super) async fn answer(
     }
 }
 
-/// Checks the password, or sets the first one, and answers; gives whether the answer was yes.
+/// Declines: whoever has the link may.
+async fn declined(call: &Call, token: &str, reason: String) -> Result<bool> {
+    let (keys, token) = (call.gate().keys.clone(), token.to_owned());
+    let gate = call.gate().clone();
+    call.gate()
+        .db
+        .write(call.facts().arrived, move |w| {
+            let link = links::find(w, &keys, LinkKind::Invitation, &token)?.or_not_found()?;
+            let invited = Newcomer {
+                email: link.address.clone(),
+                ..Newcomer::default()
+            };
+            let id = accounts::invited(w, &invited)?;
+            let row = store::person(w, id)?.or_not_found()?;
+            if row.disabled_at.is_some() {
+                return Err(Failure::not_found());
+            }
+            let mut who = gate.by_link(w, id)?;
+            who.verified = true;
+            decline(w, &keys, &token, &link, &who, &reason)?;
+            Ok(false)
+        })
+        .await
+}
+
+fn decline(
+    w: &mut Writes<'_>,
+    keys: &Keys,
+    token: &str,
+    link: &Link,
+    who: &Person,
+    reason: &str,
+) -> Result<()> {
+    let member = PanelMemberId(link.subject.unwrap_or_default());
+    if panel_store::member(w, member)?.is_none() {
+        return coalitions::answering::decline_by_link(w, who, keys, token).map(drop);
+    }
+    links::consume(w, keys, LinkKind::Invitation, token)?;
+    let reason = match reason.trim() {
+        "" => "No reason given.",
+        reason => reason,
+    };
+    let reason = panels::ReasonRequest {
+        reason: reason.to_owned(),
+    };
+    panels::refuse_panel(w, who, member, &Input::ready(reason)).map(drop)
+}
+
+/// Checks the password, or sets the first one, and accepts; gives whether the answer was yes.
 async fn proven(
     call: &Call,
     passwords: &Passwords,
@@ -173,11 +233,7 @@ async fn proven(
         refuse_if_any(errors)?;
         Some(passwords.hash(filled.password.clone()).await?)
     };
-    let (keys, token, accepts) = (
-        call.gate().keys.clone(),
-        token.to_owned(),
-        filled.answer == "accept",
-    );
+    let (keys, token) = (call.gate().keys.clone(), token.to_owned());
     let gate = call.gate().clone();
     call.gate()
         .db
@@ -188,8 +244,8 @@ async fn proven(
                 return Err(Refusal::SignInFailed.into());
             }
             let who = gate.by_link(w, row.id)?;
-            settle(w, &keys, &token, &link, &who, accepts)?;
-            Ok(accepts)
+            accept(w, &keys, &token, &link, &who)?;
+            Ok(true)
         })
         .await
 }
@@ -219,35 +275,12 @@ async fn check_password(
     Err(Failure::Refused(Refusal::SignInFailed))
 }
 
-fn settle(
-    w: &mut Writes<'_>,
-    keys: &Keys,
-    token: &str,
-    link: &Link,
-    who: &crate::people::Person,
-    accepts: bool,
-) -> Result<()> {
+fn accept(w: &mut Writes<'_>, keys: &Keys, token: &str, link: &Link, who: &Person) -> Result<()> {
     let member = PanelMemberId(link.subject.unwrap_or_default());
     if panel_store::member(w, member)?.is_none() {
-        return if accepts {
-            coalitions::answering::accept_by_link(w, who, keys, token).map(drop)
-        } else {
-            coalitions::answering::decline_by_link(w, who, keys, token).map(drop)
-        };
+        return coalitions::answering::accept_by_link(w, who, keys, token).map(drop);
     }
     links::consume(w, keys, LinkKind::Invitation, token)?;
-    if accepts {
-        panels::accept_panel(
-            w,
-            who,
-            member,
-            &Input::ready(panels::AnswerRequest::default()),
-        )
-        .map(drop)
-    } else {
-        let reason = panels::ReasonRequest {
-            reason: "Declined by the link in the invitation.".into(),
-        };
-        panels::refuse_panel(w, who, member, &Input::ready(reason)).map(drop)
-    }
+    let yes = Input::ready(panels::AnswerRequest::default());
+    panels::accept_panel(w, who, member, &yes).map(drop)
 }

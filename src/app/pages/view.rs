@@ -24,6 +24,7 @@ pub(super) struct LinkPage {
     pub(super) shortest: u16,
     pub(super) autocomplete: &'static str,
     pub(super) asks_code: bool,
+    pub(super) asks_reason: bool,
     pub(super) buttons: Vec<(&'static str, &'static str)>,
 }
 

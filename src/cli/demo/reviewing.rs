@@ -14,7 +14,7 @@ use crate::platform::db::Writes;
 use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::{AssignmentId, StageId};
 use crate::platform::refusal::{OrNotFound as _, Result};
-use crate::proposals::actions::screening;
+use crate::proposals::actions::{screening, screening_list};
 use crate::proposals::store as proposals;
 use crate::reviews::actions::{discussion, writing};
 use crate::reviews::assignments::may_be_reviewed;
@@ -73,11 +73,15 @@ fn screen(
         if coalition.state == State::Submitted {
             let id = history.founded(&told.key, &coalition.key)?.id;
             let eligible = input(json!({"verdict": "eligible"}))?;
-            screening::screen(w, &assistant, stage, id, &eligible)?;
+            let before = screening_list::show(w, &assistant, stage, id)?;
+            let unseen = IfMatch::version(&before);
+            screening::screen(w, &assistant, stage, id, &unseen, &eligible)?;
         }
     }
     let officer = history.staff(w, "officer")?;
-    stage_acts::complete_screening(w, &officer, stage)?;
+    stage_acts::complete_screening(w, &officer, stage, &|r, stage| {
+        screening_list::still_to_screen(r, &officer, stage)
+    })?;
     Ok(())
 }
 

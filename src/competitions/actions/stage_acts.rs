@@ -10,7 +10,7 @@ use crate::competitions::model::{Phase, Stage, StageActKind};
 use crate::competitions::store;
 use crate::competitions::views::StageView;
 use crate::people::Person;
-use crate::platform::db::Writes;
+use crate::platform::db::{Reads, Writes};
 use crate::platform::http::Input;
 use crate::platform::ids::StageId;
 use crate::platform::refusal::{Failure, Result, Rule};
@@ -42,15 +42,22 @@ fn act(
     show(w, Some(who), stage.id)
 }
 
+/// What is still to be screened, in words for whoever wants to end screening. Submissions are
+/// known to modules on the right only, so the caller brings the words.
+pub type StillToScreen<'a> = &'a dyn Fn(&mut Reads<'_>, &Stage) -> Result<String>;
+
 /// Screening is done: reviews open. Every submission must have been screened.
-pub fn complete_screening(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<StageView> {
+pub fn complete_screening(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: StageId,
+    still_to_screen: StillToScreen<'_>,
+) -> Result<StageView> {
     let stage = mine(w, who, id)?;
     stage.require_phase(w.now(), &[Phase::Screening])?;
     if store::unscreened(w, id)? {
-        return Err(Failure::rule(
-            Rule::NotReady,
-            "Some submissions are not screened yet.",
-        ));
+        let words = still_to_screen(w, &stage)?;
+        return Err(Failure::rule(Rule::NotReady, words));
     }
     act(w, who, &stage, StageActKind::ScreeningDone, "")
 }

@@ -21,7 +21,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(show)
         .service(earlier_texts)
         .service(remove)
-        .service(complete_screening)
         .service(close_reviews)
         .service(reopen_reviews)
         .service(models);
@@ -107,20 +106,6 @@ async fn earlier_texts(call: Call, id: PathId<StageId>, asked: Asked<PageQuery>)
 #[delete("/stages/{id}")]
 async fn remove(call: Call, id: PathId<StageId>) -> Answer {
     call.remove(move |w, who| actions::remove(w, who, id.get()))
-        .await
-}
-
-/// Screening is done: reviews open.
-///
-/// For officers of the competition, once every submission is screened.
-#[utoipa::path(
-    tag = "stages",
-    params(("id" = StageId, Path)),
-    responses((status = 200, body = StageView))
-)]
-#[post("/stages/{id}/screening-completion")]
-async fn complete_screening(call: Call, id: PathId<StageId>) -> Answer {
-    call.act(move |w, who| stage_acts::complete_screening(w, who, id.get()))
         .await
 }
 

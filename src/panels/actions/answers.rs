@@ -3,6 +3,7 @@
 use super::assignments::detail_of;
 use super::invitations::{self, AnswerRequest};
 use super::{NOTE_AT_MOST, ReasonRequest, limit, officers_only, seen_assignment};
+use crate::competitions;
 use crate::competitions::model::{Phase, Stage};
 use crate::panels::access::Rights;
 use crate::panels::model::{Assignment, AssignmentState, PanelMember};
@@ -11,7 +12,7 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::Writes;
 use crate::platform::http::Input;
-use crate::platform::ids::{AssignmentId, PersonId};
+use crate::platform::ids::{AssignmentId, CoalitionId, PersonId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// Says yes to an assignment, and with it to the panel.
@@ -122,21 +123,55 @@ pub fn end(
     Ok(ended)
 }
 
-/// Ends whatever a reviewer has in a stage whose panel they leave.
+/// Ends what a reviewer has in a stage whose panel they leave, and tells the officers of each.
+/// Once the stage is decided, what they accepted stands with its review: results that decisions
+/// were taken on do not change behind them.
 pub(super) fn end_all_of(
     w: &mut Writes<'_>,
     who: &Person,
     member: &PanelMember,
     reason: &str,
 ) -> Result<usize> {
+    let stage = competitions::store::stage(w, member.stage_id)?.or_not_found()?;
+    let decided = stage.phase(w.now()) >= Phase::Decided;
     let filter = store::Filter {
         person: Some(member.person_id),
         ..store::Filter::default()
     };
-    let mut live = store::assignments_of_stage(w, member.stage_id, &filter)?;
+    let mut ending = store::assignments_of_stage(w, member.stage_id, &filter)?;
+    ending.retain(|one| match one.state {
+        AssignmentState::Invited => true,
+        AssignmentState::Accepted => !decided,
+        AssignmentState::Declined | AssignmentState::Recused | AssignmentState::Ended => false,
+    });
+    for assignment in &ending {
+        let ended = answer(w, Some(who.id), assignment, AssignmentState::Ended, reason)?;
+        letters::left(w, &stage, &ended, who)?;
+    }
+    Ok(ending.len())
+}
+
+/// Ends whatever is assigned on a coalition's submission that is no longer to be reviewed, and
+/// tells the reviewers why.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_all_on(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: &Stage,
+    coalition: CoalitionId,
+    reason: &str,
+) -> Result<usize> {
+    let filter = store::Filter {
+        coalition: Some(coalition),
+        ..store::Filter::default()
+    };
+    let mut live = store::assignments_of_stage(w, stage.id, &filter)?;
     live.retain(Assignment::is_live);
     for assignment in &live {
-        answer(w, Some(who.id), assignment, AssignmentState::Ended, reason)?;
+        let ended = answer(w, Some(who.id), assignment, AssignmentState::Ended, reason)?;
+        letters::assignment_ended(w, stage, &ended)?;
     }
     Ok(live.len())
 }

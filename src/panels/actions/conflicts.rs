@@ -9,11 +9,14 @@ use utoipa::ToSchema;
 use super::declaring::{end_conflicted, in_force, put_in_force};
 use super::views::{self, ConflictView};
 use super::{
-    NAME_AT_MOST, NOTE_AT_MOST, ReasonRequest, facts_of, limit, stage_of_office, stage_of_officers,
+    MayBeReviewed, NAME_AT_MOST, NOTE_AT_MOST, ReasonRequest, facts_of, lifting, limit,
+    stage_of_office, stage_of_officers,
 };
 use crate::coalitions::{self, doors};
 use crate::panels::access::{self, Facts, Rights};
-use crate::panels::model::{Conflict, ConflictKind, ConflictSource, ConflictState, PanelMember};
+use crate::panels::model::{
+    Assignment, Conflict, ConflictKind, ConflictSource, ConflictState, PanelMember,
+};
 use crate::panels::{letters, store};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
@@ -111,6 +114,7 @@ pub fn add(
             "A conflict between the two is in force already.",
         ));
     }
+    let was_closed = doors::is_closed(w, request.person, request.coalition)?;
     let now = w.now();
     let conflict = Conflict {
         id: w.fresh_id(),
@@ -130,7 +134,9 @@ pub fn add(
     };
     let id = put_in_force(w, who, conflict, "conflict.added")?;
     let conflict = store::conflict(w, id)?.or_not_found()?;
-    letters::conflict_in_force(w, who, &conflict)?;
+    if !was_closed {
+        letters::conflict_in_force(w, who, &conflict)?;
+    }
     Ok(Created::at(
         format!("/api/v1/conflicts/{id}"),
         view(w, conflict)?,
@@ -243,6 +249,7 @@ pub fn confirm(
     if conflict.is_in_force() {
         return Err(Failure::rule(Rule::AlreadyThere, "It is in force already."));
     }
+    let was_closed = doors::is_closed(w, conflict.person_id, conflict.coalition_id)?;
     store::decide(
         w,
         id,
@@ -251,13 +258,23 @@ pub fn confirm(
         request.reason.trim(),
     )?;
     trace(w, who, &conflict, "conflict.confirmed")?;
-    end_conflicted(w, Some(who.id), conflict.coalition_id, conflict.person_id)?;
+    end_conflicted(
+        w,
+        Some(who.id),
+        conflict.coalition_id,
+        conflict.person_id,
+        Some(id),
+    )?;
     let conflict = store::conflict(w, id)?.or_not_found()?;
-    letters::conflict_in_force(w, who, &conflict)?;
+    if !was_closed {
+        letters::conflict_in_force(w, who, &conflict)?;
+    }
     view(w, conflict)
 }
 
-/// Dismisses a conflict: it closes nothing, and the same hint is not brought up again.
+/// Dismisses a conflict: it closes nothing, and the same hint is not brought up again. Unless
+/// another tie closes the door still, what conflicts ended between the two stands again; gives
+/// those assignments too.
 ///
 /// # Errors
 /// 404, 403 for others than officers and on one's own ties, 409 when it is dismissed, 422.
@@ -266,7 +283,8 @@ pub fn dismiss(
     who: &Person,
     id: ConflictId,
     input: &Input<ReasonRequest>,
-) -> Result<ConflictView> {
+    may_be_reviewed: MayBeReviewed<'_>,
+) -> Result<(ConflictView, Vec<Assignment>)> {
     let conflict = decidable(w, who, id)?;
     let reason = input.get()?.checked()?;
     if conflict.state == ConflictState::Dismissed {
@@ -277,11 +295,15 @@ pub fn dismiss(
     }
     store::decide(w, id, ConflictState::Dismissed, who.id, &reason)?;
     trace(w, who, &conflict, "conflict.dismissed")?;
-    if conflict.is_in_force() {
+    let mut reopened = Vec::new();
+    let lifted =
+        conflict.is_in_force() && !doors::is_closed(w, conflict.person_id, conflict.coalition_id)?;
+    if lifted {
         letters::conflict_lifted(w, &conflict)?;
+        reopened = lifting::reopen(w, who, &conflict, may_be_reviewed)?;
     }
     let conflict = store::conflict(w, id)?.or_not_found()?;
-    view(w, conflict)
+    Ok((view(w, conflict)?, reopened))
 }
 
 pub(super) fn trace(

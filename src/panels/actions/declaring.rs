@@ -133,12 +133,19 @@ pub(super) fn put_in_force(
         None => store::insert_conflict(w, &conflict)?,
     }
     trace(w, who, &conflict, act)?;
-    end_conflicted(w, Some(who.id), conflict.coalition_id, conflict.person_id)?;
+    end_conflicted(
+        w,
+        Some(who.id),
+        conflict.coalition_id,
+        conflict.person_id,
+        Some(conflict.id),
+    )?;
     Ok(conflict.id)
 }
 
 /// Ends what is assigned to a person who is now shut out of a coalition; tells them and the
-/// officers. Gives how many assignments there were.
+/// officers. What a conflict ends is kept, for the case that it is found to be none. Gives how
+/// many assignments there were.
 ///
 /// # Errors
 /// When the database fails.
@@ -147,9 +154,13 @@ pub(in crate::panels) fn end_conflicted(
     actor: Option<PersonId>,
     coalition: CoalitionId,
     person: PersonId,
+    conflict: Option<ConflictId>,
 ) -> Result<usize> {
     let live = store::live_assignments(w, Some(coalition), Some(person))?;
     for assignment in &live {
+        if let Some(conflict) = conflict {
+            store::keep_ending(w, assignment, conflict)?;
+        }
         store::answer(w, assignment.id, AssignmentState::Ended, "conflict")?;
         super::answers::trace(w, actor, assignment, "assignment.ended_by_conflict")?;
         letters::ended_by_conflict(w, assignment)?;

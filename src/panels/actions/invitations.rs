@@ -9,6 +9,7 @@ use super::views::{self, PanelMemberView};
 use super::{
     NAME_AT_MOST, NOTE_AT_MOST, ReasonRequest, answers, limit, officers_only, stage_of_office,
 };
+use crate::competitions;
 use crate::competitions::model::{Sector, Stage};
 use crate::panels::model::{Assignment, PanelMember, PanelState};
 use crate::panels::{conflicts, letters, store};
@@ -18,7 +19,7 @@ use crate::people::{self, Person};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{PanelMemberId, PersonId, StageId};
-use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// Asks a person onto the panel: one whom the office knows, or anyone by e-mail.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -197,6 +198,38 @@ fn asked(
     Ok(member)
 }
 
+/// Sends the invitation again to someone who has not answered: with a new link, and the old one
+/// is dead.
+///
+/// # Errors
+/// 404, 403 for others than officers and assistants, 409 when it was answered.
+pub fn invite_again(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: PanelMemberId,
+) -> Result<PanelMemberView> {
+    let (mut member, rights) = seen(w, who, id)?;
+    if !rights.invite {
+        return Err(Failure::forbidden(
+            "This is for the officers and assistants of the competition.",
+        ));
+    }
+    if member.state != PanelState::Invited {
+        return Err(Failure::rule(
+            Rule::WrongPhase,
+            "This invitation was answered already.",
+        ));
+    }
+    let stage = competitions::store::stage(w, member.stage_id)?.or_not_found()?;
+    member.invited_by = who.id;
+    member.invited_at = w.now();
+    member.version += 1;
+    store::update_member(w, &member)?;
+    trace(w, who, &member, "panel_member.invited_again")?;
+    letters::panel_invitation(w, &stage, &member)?;
+    views::member_view(w, member)
+}
+
 /// Says yes to a panel.
 ///
 /// # Errors
@@ -241,7 +274,8 @@ pub(super) fn accept_silently(
     Ok(())
 }
 
-/// Says no to a panel, or leaves it: assignments end.
+/// Says no to a panel, or leaves it: assignments end, those apart that were accepted once the
+/// stage is decided.
 ///
 /// # Errors
 /// 404, 403 for others than the reviewer, 409 when they are not on it, 422.
@@ -267,7 +301,7 @@ pub fn refuse_panel(
     views::member_view(w, member)
 }
 
-/// Ends a reviewer's part in a panel, and their assignments with it.
+/// Ends a reviewer's part in a panel, and their assignments with it, as when they leave.
 ///
 /// # Errors
 /// 404, 403 for others than officers, 409 when they are not on it, 422.

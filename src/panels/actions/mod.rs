@@ -7,11 +7,12 @@ mod conflicts;
 mod declaring;
 mod documents;
 mod invitations;
+mod lifting;
 mod members;
 mod namings;
 mod views;
 
-pub use answers::{accept, decline, end, recuse};
+pub use answers::{accept, decline, end, end_all_on, recuse};
 pub use assignments::{MayBeReviewed, Pair, Problem, apply_pairs, problems_of};
 pub use conflicts::{
     AddRequest, ConflictQuery, DecisionRequest, add, confirm, dismiss, list_conflicts,
@@ -23,7 +24,7 @@ pub use documents::{
     DocumentRequest, add_document, change_document, remove_document, show_document,
 };
 pub use invitations::{
-    AnswerRequest, InvitationRequest, accept_panel, end_member, invite, refuse_panel,
+    AnswerRequest, InvitationRequest, accept_panel, end_member, invite, invite_again, refuse_panel,
 };
 pub use members::{
     ChangeRequest, JurorView, LoadView, MemberQuery, change, list_loads, list_members,

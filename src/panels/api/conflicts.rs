@@ -1,11 +1,11 @@
-//! Conflicts, for officers and for oneself. Declaring is served where submissions are known.
+//! Conflicts, for officers and for oneself. Declaring and dismissing are served
+//! where submissions and reviews are known.
 
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::panels::actions::{
     self, AddRequest, ConflictQuery, ConflictView, DecisionRequest, OwnConflictView, PageQuery,
-    ReasonRequest,
 };
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, Input, Page, PathId};
@@ -17,8 +17,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(add)
         .service(own)
         .service(show)
-        .service(confirm)
-        .service(dismiss);
+        .service(confirm);
 }
 
 /// Conflicts and hints between the stage's panel or office and its coalitions. Officers and
@@ -62,14 +61,5 @@ async fn show(call: Call, id: PathId<ConflictId>) -> Answer {
 #[post("/conflicts/{id}/confirmation")]
 async fn confirm(call: Call, id: PathId<ConflictId>, input: Input<DecisionRequest>) -> Answer {
     call.act(move |w, who| actions::confirm(w, who, id.get(), &input))
-        .await
-}
-
-/// Dismiss a conflict with a reason; the hint is not brought up again. Officers.
-#[utoipa::path(tag = "conflicts", params(("id" = ConflictId, Path)), request_body = ReasonRequest,
-    responses((status = 200, body = ConflictView)))]
-#[post("/conflicts/{id}/dismissal")]
-async fn dismiss(call: Call, id: PathId<ConflictId>, input: Input<ReasonRequest>) -> Answer {
-    call.act(move |w, who| actions::dismiss(w, who, id.get(), &input))
         .await
 }

@@ -20,6 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(own)
         .service(show)
         .service(change)
+        .service(invite_again)
         .service(accept)
         .service(refuse)
         .service(end);
@@ -88,6 +89,15 @@ async fn change(
     input: Input<ChangeRequest>,
 ) -> Answer {
     call.change(move |w, who| actions::change(w, who, id.get(), &if_match, &input))
+        .await
+}
+
+/// Send an invitation again that was not answered: with a new link, the old one is dead.
+/// Officers and assistants.
+#[utoipa::path(tag = "panels", params(("id" = PanelMemberId, Path)), responses((status = 200, body = PanelMemberView)))]
+#[post("/panel-members/{id}/invitation")]
+async fn invite_again(call: Call, id: PathId<PanelMemberId>) -> Answer {
+    call.act(move |w, who| actions::invite_again(w, who, id.get()))
         .await
 }
 

@@ -238,12 +238,13 @@ fn named_by_coalition(reviewer: &ReviewerFacts, coalition: &CoalitionFacts) -> V
         .namings
         .iter()
         .filter_map(|naming| {
+            let theirs = names_one_of(&naming.organisation, &reviewer.organisations);
             let named = if is_named(&naming.name, &reviewer.name) {
-                &naming.name
-            } else if naming.name.is_empty()
-                && names_one_of(&naming.organisation, &reviewer.organisations)
-            {
-                &naming.organisation
+                naming.name.clone()
+            } else if theirs && naming.name.is_empty() {
+                naming.organisation.clone()
+            } else if theirs {
+                format!("{} of {}", naming.name, naming.organisation)
             } else {
                 return None;
             };

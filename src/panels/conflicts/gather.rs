@@ -1,6 +1,6 @@
 //! The facts that detection compares, and what becomes of what it finds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
@@ -158,7 +158,8 @@ fn compare(
     Ok(new)
 }
 
-/// Keeps hints. What an officer dismissed stays dismissed, and what closes stays as it is.
+/// Keeps hints. What closes stays as it is; what an officer dismissed stays dismissed until
+/// something is found that they have not seen.
 fn keep(
     w: &mut Writes<'_>,
     competition: CompetitionId,
@@ -178,6 +179,13 @@ fn keep(
         match earlier {
             Some(earlier) if earlier.state == ConflictState::Hint => {
                 store::set_evidence(w, earlier.id, &hint.evidence)?;
+            }
+            Some(earlier) if earlier.state == ConflictState::Dismissed => {
+                if says_more(&hint.evidence, &earlier.evidence) {
+                    store::reopen_hint(w, earlier.id, &hint.evidence)?;
+                    trace(w, earlier, "conflict.found_again")?;
+                    new += 1;
+                }
             }
             Some(_) => {}
             None => {
@@ -213,15 +221,25 @@ fn add_hint(
         reason: String::new(),
     };
     store::insert_conflict(w, &conflict)?;
+    trace(w, &conflict, "conflict.found")
+}
+
+/// Whether a finding is among the new ones that the earlier ones do not have.
+fn says_more(new: &str, earlier: &str) -> bool {
+    let known: HashSet<&str> = earlier.lines().collect();
+    new.lines().any(|line| !known.contains(line))
+}
+
+fn trace(w: &mut Writes<'_>, conflict: &Conflict, act: &str) -> Result<()> {
     audit::record(
         w,
         Act {
             actor: None,
-            act: "conflict.found",
+            act,
             object: ("conflict", conflict.id.0),
-            competition: Some(competition),
-            coalition: Some(coalition),
-            detail: json!({"person": person, "kind": hint.kind}),
+            competition: Some(conflict.competition_id),
+            coalition: Some(conflict.coalition_id),
+            detail: json!({"person": conflict.person_id, "kind": conflict.kind}),
         },
     )
 }

@@ -116,6 +116,18 @@ pub fn set_evidence(w: &mut Writes<'_>, id: ConflictId, evidence: &str) -> Resul
     Ok(())
 }
 
+/// Makes a hint again of what was dismissed, because of what was found since; why it was
+/// dismissed stays on record.
+pub fn reopen_hint(w: &mut Writes<'_>, id: ConflictId, evidence: &str) -> Result<()> {
+    diesel::update(conflicts::table.find(id))
+        .set((
+            conflicts::state.eq(ConflictState::Hint),
+            conflicts::evidence.eq(evidence),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
 /// A naming by its identity.
 pub fn naming(r: &mut Reads<'_>, id: NamingId) -> Result<Option<Naming>> {
     Ok(conflict_namings::table

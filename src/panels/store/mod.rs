@@ -2,6 +2,7 @@
 
 mod assignments;
 mod conflicts;
+mod endings;
 mod members;
 
 use diesel::backend::Backend;
@@ -15,8 +16,9 @@ pub use assignments::{
 pub use conflicts::{
     conflict, conflicts_of_competition, conflicts_of_pair, conflicts_of_person, decide,
     insert_conflict, insert_naming, naming, namings_of, namings_of_competition, office_of,
-    people_ever_in, remove_naming, replace_conflict, set_evidence,
+    people_ever_in, remove_naming, reopen_hint, replace_conflict, set_evidence,
 };
+pub use endings::{Ending, endings_of_pair, keep_ending, reviews_that_count, undo_ending};
 pub use members::{
     document, documents, insert_document, insert_member, member, panel_member, panel_of, panels_of,
     panels_of_competition, remove_document, update_document, update_member,

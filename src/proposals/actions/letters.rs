@@ -97,7 +97,11 @@ pub(in crate::proposals) fn screening(
     let kind = match screening.verdict {
         Verdict::Ineligible => {
             fields["reason"] = json!(screening.reason);
-            "screening-ineligible"
+            if screening.told_verdict == Some(Verdict::Ineligible) {
+                "screening-reason-corrected"
+            } else {
+                "screening-ineligible"
+            }
         }
         Verdict::Eligible => "screening-eligible-after-all",
     };

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::desk::desk;
 use super::reading::{Ties, office};
+use super::screening_list::Found;
 use crate::competitions::model::Stage;
 use crate::competitions::store as competitions;
 use crate::panels::model::PanelState;
@@ -16,7 +17,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, ProposalId, StageId, SubmissionId};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result};
 use crate::proposals::access::{Listing, Reader, listing};
 use crate::proposals::model::{Submission, SubmissionState, Verdict};
 use crate::proposals::store;
@@ -56,6 +57,38 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
+/// Which submissions of a stage are listed.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StageQuery {
+    /// Only those of which screening found this so far; for officers and assistants.
+    pub screening: Option<Found>,
+    /// Only those with these words in title, coalition or places, whatever their case.
+    pub text: Option<String>,
+    /// Only those that came within the grace (true), or before the deadline (false).
+    pub in_grace: Option<bool>,
+    /// Items on a page, 1 to 200.
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl StageQuery {
+    fn wants(&self, item: &SubmissionItem) -> bool {
+        let named = |words: &str| {
+            let words = words.to_lowercase();
+            let mut texts = [&item.title, &item.coalition]
+                .into_iter()
+                .chain(&item.places);
+            texts.any(|text| text.to_lowercase().contains(&words))
+        };
+        self.screening.is_none_or(|found| found.is(item.screening))
+            && self.text.as_deref().is_none_or(named)
+            && self.in_grace.is_none_or(|grace| grace == item.in_grace)
+    }
+}
+
 pub(super) fn paging(asked: &Asked<Paging>) -> Result<PageAsked> {
     let asked = asked.get()?;
     PageAsked::new(asked.limit, asked.cursor.as_deref())
@@ -70,7 +103,7 @@ pub fn of_stage(
     r: &mut Reads<'_>,
     who: &Person,
     stage: StageId,
-    asked: &Asked<Paging>,
+    asked: &Asked<StageQuery>,
 ) -> Result<Page<SubmissionItem>> {
     let stage = competitions::stage(r, stage)?.or_not_found()?;
     let office = office(who, stage.competition_id);
@@ -79,7 +112,13 @@ pub fn of_stage(
     let Some(listing) = listing(office, on_panel) else {
         return Err(stranger(&stage, office, r.now()));
     };
-    let asked = paging(asked)?;
+    let query = asked.get()?;
+    let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
+    let staff = matches!(office, Some(Role::Officer | Role::Assistant));
+    if query.screening.is_some() && !staff {
+        let words = "for officers and assistants of the competition";
+        return Err(Refusal::BadQuery(vec![FieldError::at("?screening", words)]).into());
+    }
     let ties = Ties::of(r, who, &stage)?;
     let found: HashMap<CoalitionId, Verdict> = store::screenings_of(r, stage.id)?
         .into_iter()
@@ -93,6 +132,7 @@ pub fn of_stage(
             let verdict = found.get(&submission.coalition_id).copied();
             item(submission, verdict.filter(|_| staff))
         })
+        .filter(|item| query.wants(item))
         .collect();
     items.sort_by_key(key);
     Ok(Page::of_all(items, &asked, key))

@@ -13,5 +13,6 @@ pub mod listing;
 pub mod proposals;
 pub mod reading;
 pub mod screening;
+pub mod screening_list;
 pub mod submitting;
 pub mod withdrawing;

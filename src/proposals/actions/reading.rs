@@ -21,8 +21,8 @@ use crate::platform::ids::{
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
 use crate::proposals::access::{Reader, SubmissionFacts, submission_reader};
 use crate::proposals::model::{
-    AnswerWindow, Receipt, SnapshotCoalition, SnapshotFile, Submission, SubmissionState,
-    answer_window,
+    AnswerWindow, Receipt, Screening, SnapshotCoalition, SnapshotFile, Submission, SubmissionState,
+    Verdict, answer_window,
 };
 use crate::proposals::store;
 
@@ -55,12 +55,38 @@ pub struct SubmissionView {
     pub submitted_by: Option<PersonId>,
     /// The receipt; for members.
     pub receipt: Option<Receipt>,
+    /// What screening found, as far as the coalition was told; for members.
+    pub screening: Option<ToldScreening>,
     /// The coalition at that moment.
     pub coalition: SnapshotCoalition,
     /// Sections with the answers that this reader may see.
     pub sections: Vec<SectionRead>,
     /// The money.
     pub capital_stack: CapitalStackView,
+}
+
+/// What a coalition was told of its screening.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ToldScreening {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is not eligible; null when it is.
+    pub reason: Option<String>,
+    /// When it was told.
+    pub told_at: Option<Instant>,
+}
+
+impl ToldScreening {
+    fn of(screening: Screening) -> Option<Self> {
+        let verdict = screening.told_verdict?;
+        Some(Self {
+            verdict,
+            reason: screening
+                .told_reason
+                .filter(|_| verdict == Verdict::Ineligible),
+            told_at: screening.told_at,
+        })
+    }
 }
 
 /// A section as it is read.
@@ -180,7 +206,13 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<Submiss
     let (submission, reader) = readable(r, who, id)?;
     let competition = competitions::competition(r, submission.competition_id)?.or_not_found()?;
     let form = form_of(r, &submission)?;
-    Ok(view(&submission, reader, &form, &competition.currency))
+    let mut shown = view(&submission, reader, &form, &competition.currency);
+    let is_theirs = reader == Reader::Member && submission.state == SubmissionState::InForce;
+    if is_theirs {
+        let found = store::screening_of(r, submission.stage_id, submission.coalition_id)?;
+        shown.screening = found.and_then(ToldScreening::of);
+    }
+    Ok(shown)
 }
 
 /// The form that a submission answers: of its own stage, or of the one that it is carried from.
@@ -213,6 +245,7 @@ fn view(submission: &Submission, reader: Reader, form: &Form, currency: &str) ->
         carried_from: submission.carried_from,
         submitted_by: member.then_some(submission.submitted_by),
         receipt: member.then(|| submission.receipt()),
+        screening: None,
         capital_stack: CapitalStackView::of(&seen.capital_stack, currency),
         coalition: seen.coalition,
         sections: seen

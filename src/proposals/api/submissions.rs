@@ -7,7 +7,7 @@ use super::AtStage;
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, Input, Page, PathId};
 use crate::platform::ids::{ProposalId, StageId, SubmissionId};
-use crate::proposals::actions::listing::{self, Paging, SubmissionItem};
+use crate::proposals::actions::listing::{self, Paging, StageQuery, SubmissionItem};
 use crate::proposals::actions::reading::{self, SubmissionView};
 use crate::proposals::actions::submitting::{self, Submitting};
 use crate::proposals::actions::withdrawing::{self, Withdrawing};
@@ -81,11 +81,10 @@ async fn withdraw(call: Call, id: PathId<SubmissionId>, input: Input<Withdrawing
 
 /// List the submissions of a stage: the office all that no conflict hides (none while they are
 /// sealed), a reviewer their own assignments.
-#[utoipa::path(tag = "submissions",
-    params(("id" = StageId, Path), ("limit" = Option<u32>, Query), ("cursor" = Option<String>, Query)),
+#[utoipa::path(tag = "submissions", params(("id" = StageId, Path), StageQuery),
     responses((status = 200, body = Page<SubmissionItem>)))]
 #[get("/stages/{id}/submissions")]
-async fn of_stage(call: Call, id: PathId<StageId>, asked: Asked<Paging>) -> Answer {
+async fn of_stage(call: Call, id: PathId<StageId>, asked: Asked<StageQuery>) -> Answer {
     call.read_page(move |r, who| listing::of_stage(r, who, id.get(), &asked))
         .await
 }

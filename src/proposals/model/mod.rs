@@ -199,13 +199,19 @@ pub struct Screening {
     pub told_verdict: Option<Verdict>,
     /// When it was told.
     pub told_at: Option<Instant>,
+    /// The reason that it was told.
+    pub told_reason: Option<String>,
 }
 
 impl Screening {
-    /// Whether the coalition is still to be told: that it is not eligible, or that it is after all.
+    /// Whether the coalition is still to be told: that it is not eligible, that it is not for
+    /// another reason than it was told, or that it is after all.
     pub fn is_untold(&self) -> bool {
         match (self.verdict, self.told_verdict) {
-            (Verdict::Ineligible, told) => told != Some(Verdict::Ineligible),
+            (Verdict::Ineligible, Some(Verdict::Ineligible)) => {
+                self.told_reason.as_deref() != Some(self.reason.as_str())
+            }
+            (Verdict::Ineligible, _) => true,
             (Verdict::Eligible, told) => told == Some(Verdict::Ineligible),
         }
     }

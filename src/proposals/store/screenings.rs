@@ -18,6 +18,7 @@ type Row = (
     Instant,
     Option<Verdict>,
     Option<Instant>,
+    Option<String>,
 );
 
 fn as_screening(row: Row) -> Screening {
@@ -30,6 +31,7 @@ fn as_screening(row: Row) -> Screening {
         decided_at: row.5,
         told_verdict: row.6,
         told_at: row.7,
+        told_reason: row.8,
     }
 }
 
@@ -44,6 +46,7 @@ macro_rules! columns {
             screenings::decided_at,
             screenings::told_verdict,
             screenings::told_at,
+            screenings::told_reason,
         )
     };
 }
@@ -120,7 +123,7 @@ pub fn save_screening(
     Ok(())
 }
 
-/// Records that a coalition was told its present verdict.
+/// Records that a coalition was told its present verdict and reason.
 ///
 /// # Errors
 /// When the database fails.
@@ -132,6 +135,7 @@ pub fn mark_told(w: &mut Writes<'_>, screening: &Screening) -> Result<()> {
     diesel::update(target)
         .set((
             screenings::told_verdict.eq(Some(screening.verdict)),
+            screenings::told_reason.eq(Some(&screening.reason)),
             screenings::told_at.eq(Some(now)),
         ))
         .execute(w.conn())?;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::peers::Authors;
+use super::telling::discussion_goes_on;
 use super::{Before, ListAsked, before_submission};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
@@ -86,6 +87,7 @@ pub fn add(
             detail: json!({"submission": id}),
         },
     )?;
+    discussion_goes_on(w, &before, &note)?;
     let authors = Authors::seen(w, who, access::sight_of_notes(&before.facts), &[who.id])?;
     Ok(Created::at(
         format!("/api/v1/submissions/{id}/notes"),

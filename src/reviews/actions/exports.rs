@@ -1,12 +1,15 @@
 //! Results and reviews as tables to save.
 
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 
-use super::{coalition_names, names_of, office, rubric, stage_for_office, submissions_for, tables};
+use super::tables::{ResultSort, Selection};
+use super::{coalition_names, judged, names_of, office, stage_for_office, submissions_for};
 use crate::competitions::model::{Rubric, Stage};
 use crate::people::{Person, Role};
-use crate::platform::db::Reads;
+use crate::platform::audit::{self, Act};
+use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, HttpFile, csv_file};
 use crate::platform::ids::{PersonId, StageId};
 use crate::platform::refusal::{Failure, Result};
@@ -14,31 +17,50 @@ use crate::reviews::model::{Basis, Review};
 use crate::reviews::shown::ResultView;
 use crate::reviews::{access, store};
 
-/// Which results are asked for.
+/// Which results are asked for, and in which order.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ExportAsked {
     /// Which version of each review counts; independent unless told otherwise.
     pub scores: Option<Basis>,
+    /// By what to sort; by rank unless told otherwise. What has no value comes last.
+    pub sort: Option<ResultSort>,
+    /// Only means from this value on.
+    pub mean_from: Option<f64>,
+    /// Only means up to this value.
+    pub mean_to: Option<f64>,
+    /// Only standard deviations from this value on.
+    pub deviation_from: Option<f64>,
+    /// Only submissions with fewer reviews than the stage asks for (true), or with enough (false).
+    pub lacking_reviews: Option<bool>,
 }
 
-/// The results of a stage as CSV, best first.
+impl ExportAsked {
+    const fn selection(&self) -> Selection {
+        Selection {
+            scores: self.scores,
+            sort: self.sort,
+            mean_from: self.mean_from,
+            mean_to: self.mean_to,
+            deviation_from: self.deviation_from,
+            lacking_reviews: self.lacking_reviews,
+        }
+    }
+}
+
+/// The results of a stage as CSV. A whole table leaves the house: it takes a fresh sign-in, and
+/// the log tells who took it.
 pub fn results_csv(
-    r: &mut Reads<'_>,
+    w: &mut Writes<'_>,
     who: &Person,
     id: StageId,
     query: &Asked<ExportAsked>,
 ) -> Result<HttpFile> {
-    let stage = stage_for_office(r, who, id, access::reads_results)?;
-    let basis = query.get()?.scores.unwrap_or(Basis::Independent);
-    let mut rows = tables::rows(r, who, &stage, basis)?;
-    rows.sort_by(|a, b| {
-        let key = |row: &ResultView| (row.rank.unwrap_or(u32::MAX), row.title.clone());
-        key(a)
-            .cmp(&key(b))
-            .then(a.submission_id.cmp(&b.submission_id))
-    });
+    let stage = stage_for_office(w, who, id, access::reads_results)?;
+    who.require_fresh(w.now())?;
+    let rows = query.get()?.selection().rows(w, who, &stage)?;
+    taken(w, who, &stage, "results.exported")?;
     let criteria = stage
         .rubric
         .as_ref()
@@ -100,15 +122,31 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-/// Every submitted review of a stage as CSV, for officers: whole, under its author's name.
-pub fn reviews_csv(r: &mut Reads<'_>, who: &Person, id: StageId) -> Result<HttpFile> {
-    let stage = stage_for_office(r, who, id, access::reads_progress)?;
+/// Leaves a trace of a table that was taken.
+fn taken(w: &mut Writes<'_>, who: &Person, stage: &Stage, act: &'static str) -> Result<()> {
+    let act = Act {
+        actor: Some(who.id),
+        act,
+        object: ("stage", stage.id.0),
+        competition: Some(stage.competition_id),
+        coalition: None,
+        detail: json!({}),
+    };
+    audit::record(w, act)
+}
+
+/// Every submitted review of a stage as CSV, for officers: whole, under its author's name. It
+/// takes a fresh sign-in, and the log tells who took it.
+pub fn reviews_csv(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<HttpFile> {
+    let stage = stage_for_office(w, who, id, access::reads_progress)?;
     if office(who, stage.competition_id) != Some(Role::Officer) {
         return Err(Failure::forbidden("Officers export the reviews."));
     }
-    let rubric = rubric(&stage)?;
-    let rows = review_rows(r, who, &stage, rubric)?;
-    csv_file(&format!("reviews-{id}.csv"), review_header(rubric), rows)
+    who.require_fresh(w.now())?;
+    let rubric = judged(&stage);
+    let rows = review_rows(w, who, &stage, &rubric)?;
+    taken(w, who, &stage, "reviews.exported")?;
+    csv_file(&format!("reviews-{id}.csv"), review_header(&rubric), rows)
 }
 
 fn review_header(rubric: &Rubric) -> Vec<String> {

@@ -2,12 +2,14 @@
 
 pub mod discussion;
 pub mod exports;
+pub mod independence;
 pub mod peers;
-pub mod reopening;
+pub mod progress;
 pub mod tables;
+mod telling;
 pub mod writing;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -62,6 +64,23 @@ fn rubric(stage: &Stage) -> Result<&Rubric> {
     stage.rubric.as_ref().ok_or_else(lacking)
 }
 
+/// What is judged at a stage; nothing where nothing is reviewed.
+fn judged(stage: &Stage) -> Rubric {
+    let nothing = || Rubric {
+        criteria: Vec::new(),
+    };
+    stage.rubric.clone().unwrap_or_else(nothing)
+}
+
+/// How many reviews a submission should have; none at a stage without review.
+const fn wanted(stage: &Stage) -> i32 {
+    if stage.has_review {
+        stage.reviews_per_submission
+    } else {
+        0
+    }
+}
+
 /// A submission, its stage, and what decides about the person's rights before it.
 struct Before {
     submission: Submission,
@@ -109,14 +128,31 @@ fn part(r: &mut Reads<'_>, assignment: &Assignment) -> Result<Part> {
 /// What a person of office may count of a stage: the eligible submissions in force, without those
 /// whose door is closed to them and those that they have still to review themselves.
 fn submissions_for(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<Submission>> {
-    let phase = stage.phase(r.now());
-    if phase < Phase::Reviewing {
+    if stage.phase(r.now()) < Phase::Reviewing {
         return Ok(Vec::new());
     }
-    let ineligible: HashSet<CoalitionId> = proposals::screenings_of(r, stage.id)?
+    eligible_for(r, who, stage, access::counts_for)
+}
+
+/// As [`submissions_for`], and while screening goes on what was found eligible so far: reviewers
+/// are assigned then.
+fn submissions_to_cover(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<Submission>> {
+    if stage.phase(r.now()) < Phase::Screening {
+        return Ok(Vec::new());
+    }
+    eligible_for(r, who, stage, access::shows_in_progress)
+}
+
+fn eligible_for(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: &Stage,
+    shows: fn(&Facts) -> bool,
+) -> Result<Vec<Submission>> {
+    let phase = stage.phase(r.now());
+    let found: HashMap<CoalitionId, Verdict> = proposals::screenings_of(r, stage.id)?
         .into_iter()
-        .filter(|screening| screening.verdict == Verdict::Ineligible)
-        .map(|screening| screening.coalition_id)
+        .map(|screening| (screening.coalition_id, screening.verdict))
         .collect();
     let closed = doors::closed_to(r, who.id)?;
     let parts = parts_of(r, who, stage)?;
@@ -130,7 +166,11 @@ fn submissions_for(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec
             phase,
             discussion: stage.discussion,
         };
-        !ineligible.contains(&about) && access::counts_for(&facts)
+        let eligible = match found.get(&about) {
+            Some(verdict) => *verdict == Verdict::Eligible,
+            None => phase > Phase::Screening,
+        };
+        eligible && shows(&facts)
     });
     Ok(submissions)
 }

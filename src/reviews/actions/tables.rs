@@ -1,24 +1,20 @@
-//! What the reviews of a stage add up to: results, and how far the reviewers are.
+//! What the reviews of a stage add up to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{coalition_names, names_of, rubric, stage_for_office, submissions_for};
+use super::{coalition_names, judged, stage_for_office, submissions_for, wanted};
 use crate::competitions::model::Stage;
-use crate::panels::model::{Assignment, AssignmentState};
-use crate::panels::store::{self as panels, Filter};
 use crate::people::Person;
 use crate::platform::db::Reads;
 use crate::platform::http::{Asked, Page, PageAsked};
-use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId};
+use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::Result;
 use crate::proposals::model::Submission;
-use crate::reviews::model::{Basis, Review};
-use crate::reviews::shown::{
-    CriterionView, ProgressView, ResultView, ReviewerProgress, SubmissionProgress,
-};
+use crate::reviews::model::Basis;
+use crate::reviews::shown::{CriterionView, ResultView};
 use crate::reviews::{access, results, store};
 
 crate::text_enum! {
@@ -62,7 +58,45 @@ pub struct ResultsAsked {
     pub cursor: Option<String>,
 }
 
+/// The same selection and order for the list and for the table.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Selection {
+    pub(super) scores: Option<Basis>,
+    pub(super) sort: Option<ResultSort>,
+    pub(super) mean_from: Option<f64>,
+    pub(super) mean_to: Option<f64>,
+    pub(super) deviation_from: Option<f64>,
+    pub(super) lacking_reviews: Option<bool>,
+}
+
 impl ResultsAsked {
+    const fn selection(&self) -> Selection {
+        Selection {
+            scores: self.scores,
+            sort: self.sort,
+            mean_from: self.mean_from,
+            mean_to: self.mean_to,
+            deviation_from: self.deviation_from,
+            lacking_reviews: self.lacking_reviews,
+        }
+    }
+}
+
+impl Selection {
+    /// The results of a stage that the reader may count, chosen and sorted.
+    pub(super) fn rows(
+        &self,
+        r: &mut Reads<'_>,
+        who: &Person,
+        stage: &Stage,
+    ) -> Result<Vec<ResultView>> {
+        let basis = self.scores.unwrap_or(Basis::Independent);
+        let mut rows = rows(r, who, stage, basis)?;
+        rows.retain(|row| self.wants(row));
+        self.sort(&mut rows);
+        Ok(rows)
+    }
+
     fn wants(&self, row: &ResultView) -> bool {
         let at_least = |value: Option<f64>, from: Option<f64>| {
             from.is_none_or(|from| value.is_some_and(|value| value >= from))
@@ -109,27 +143,20 @@ pub fn results(
     let stage = stage_for_office(r, who, id, access::reads_results)?;
     let asked = query.get()?;
     let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
-    let mut rows = rows(r, who, &stage, asked.scores.unwrap_or(Basis::Independent))?;
-    rows.retain(|row| asked.wants(row));
-    asked.sort(&mut rows);
+    let rows = asked.selection().rows(r, who, &stage)?;
     let key = |row: &ResultView| (String::new(), row.submission_id.0);
     Ok(Page::of_all(rows, &page, key))
 }
 
 /// Every result of a stage that the reader may count, in no particular order.
-pub(super) fn rows(
-    r: &mut Reads<'_>,
-    who: &Person,
-    stage: &Stage,
-    basis: Basis,
-) -> Result<Vec<ResultView>> {
+fn rows(r: &mut Reads<'_>, who: &Person, stage: &Stage, basis: Basis) -> Result<Vec<ResultView>> {
     let submissions = submissions_for(r, who, stage)?;
     if submissions.is_empty() {
         return Ok(Vec::new());
     }
     let about: BTreeSet<CoalitionId> = submissions.iter().map(|s| s.coalition_id).collect();
     let reviews = store::submitted_reviews(r, stage.id)?;
-    let results = results::of_stage(rubric(stage)?, &about, &reviews, basis);
+    let results = results::of_stage(&judged(stage), &about, &reviews, basis);
     let ranking = results::ranking(&results, stage.order_by, stage.tie_rule);
     let names = coalition_names(r, stage.competition_id)?;
     let submissions: BTreeMap<CoalitionId, Submission> = submissions
@@ -155,96 +182,9 @@ pub(super) fn rows(
                 lowest: result.lowest,
                 highest: result.highest,
                 reviews: result.reviews,
-                reviews_wanted: stage.reviews_per_submission,
+                reviews_wanted: wanted(stage),
                 criteria: CriterionView::all(&result),
             })
         })
         .collect())
-}
-
-/// How far the reviewers of a stage are, as far as the reader may count them.
-pub fn progress(r: &mut Reads<'_>, who: &Person, id: StageId) -> Result<ProgressView> {
-    let stage = stage_for_office(r, who, id, access::reads_progress)?;
-    let submissions = submissions_for(r, who, &stage)?;
-    let about: BTreeSet<CoalitionId> = submissions.iter().map(|s| s.coalition_id).collect();
-    let mut assignments = panels::assignments_of_stage(r, id, &Filter::default())?;
-    assignments.retain(|a| a.is_live() && about.contains(&a.coalition_id));
-    let reviews: HashMap<AssignmentId, Review> = store::reviews_of_stage(r, id)?
-        .into_iter()
-        .map(|review| (review.assignment_id, review))
-        .collect();
-    Ok(ProgressView {
-        reviewers: by_reviewer(r, &assignments, &reviews)?,
-        submissions: by_submission(r, &stage, submissions, &assignments, &reviews)?,
-    })
-}
-
-fn by_reviewer(
-    r: &mut Reads<'_>,
-    assignments: &[Assignment],
-    reviews: &HashMap<AssignmentId, Review>,
-) -> Result<Vec<ReviewerProgress>> {
-    let mut by_person: BTreeMap<PersonId, Vec<&Assignment>> = BTreeMap::new();
-    for assignment in assignments {
-        by_person
-            .entry(assignment.person_id)
-            .or_default()
-            .push(assignment);
-    }
-    let people: Vec<PersonId> = by_person.keys().copied().collect();
-    let mut names = names_of(r, &people)?;
-    let mut rows: Vec<ReviewerProgress> = by_person
-        .into_iter()
-        .map(|(person_id, given)| {
-            let begun = given.iter().filter_map(|a| reviews.get(&a.id));
-            let (submitted, drafted): (Vec<&Review>, _) = begun.partition(|r| r.is_submitted());
-            let accepted = |a: &&&Assignment| a.state == AssignmentState::Accepted;
-            ReviewerProgress {
-                person_id,
-                name: names.remove(&person_id).unwrap_or_default(),
-                assigned: given.len(),
-                accepted: given.iter().filter(accepted).count(),
-                drafted: drafted.len(),
-                submitted: submitted.len(),
-            }
-        })
-        .collect();
-    rows.sort_by(|a, b| (&a.name, a.person_id).cmp(&(&b.name, b.person_id)));
-    Ok(rows)
-}
-
-fn by_submission(
-    r: &mut Reads<'_>,
-    stage: &Stage,
-    submissions: Vec<Submission>,
-    assignments: &[Assignment],
-    reviews: &HashMap<AssignmentId, Review>,
-) -> Result<Vec<SubmissionProgress>> {
-    let names = coalition_names(r, stage.competition_id)?;
-    let counts = |about: CoalitionId| {
-        let given = assignments.iter().filter(|a| a.coalition_id == about);
-        let submitted = given
-            .clone()
-            .filter(|a| reviews.get(&a.id).is_some_and(Review::is_submitted));
-        (given.count(), submitted.count())
-    };
-    let mut rows: Vec<SubmissionProgress> = submissions
-        .into_iter()
-        .map(|submission| {
-            let (assigned, submitted) = counts(submission.coalition_id);
-            SubmissionProgress {
-                submission_id: submission.id,
-                coalition: names
-                    .get(&submission.coalition_id)
-                    .cloned()
-                    .unwrap_or_default(),
-                title: submission.title,
-                wanted: stage.reviews_per_submission,
-                assigned,
-                submitted,
-            }
-        })
-        .collect();
-    rows.sort_by(|a, b| (&a.title, a.submission_id).cmp(&(&b.title, b.submission_id)));
-    Ok(rows)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::{ListAsked, before_submission, rubric};
+use super::{ListAsked, before_submission, independence, rubric};
 use crate::coalitions::doors;
 use crate::competitions::model::Stage;
 use crate::competitions::store as competitions;
@@ -15,7 +15,7 @@ use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{Asked, IfMatch, Input, Page};
-use crate::platform::ids::{AssignmentId, ReviewId};
+use crate::platform::ids::AssignmentId;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 use crate::proposals::model::Submission;
@@ -78,10 +78,16 @@ impl Desk {
 
     fn view(&self, r: &mut Reads<'_>) -> Result<ReviewView> {
         if let Some(review) = &self.review {
-            return Ok(ReviewView::for_author(review));
+            return self.of_author(review);
         }
         let submission = self.submission(r)?.or_not_found()?;
         Ok(ReviewView::blank(self.assignment.id, submission.id))
+    }
+
+    /// The author's review, with what would keep it from being submitted as it is.
+    fn of_author(&self, review: &Review) -> Result<ReviewView> {
+        let warnings = rules::wrong_in_draft(rubric(&self.stage)?, review.working_text());
+        Ok(ReviewView::for_author(review, warnings))
     }
 }
 
@@ -130,7 +136,8 @@ fn review_for_office(r: &mut Reads<'_>, who: &Person, id: AssignmentId) -> Resul
     Ok(counting.into_iter().find(|other| other.id == review.id))
 }
 
-/// Saves a draft, or the changes to a submitted review, with everything optional.
+/// Saves a draft, or the changes to a submitted review, with everything optional. A mark off its
+/// scale and a text that is too long are kept with a warning; submitting refuses them.
 pub fn save(
     w: &mut Writes<'_>,
     who: &Person,
@@ -143,13 +150,11 @@ pub fn save(
     let submission = desk.submission_to_review(w)?;
     if_match.check(&desk.view(w)?)?;
     let text = rules::tidied(input.get()?);
-    refuse_if_any(rules::wrong_in_draft(rubric(&desk.stage)?, &text))?;
-    let review = match desk.review {
+    refuse_if_any(rules::foreign(rubric(&desk.stage)?, &text))?;
+    let review = match &desk.review {
         None => begun(w, &desk.assignment, &submission, text)?,
-        Some(review) if *review.working_text() == text => {
-            return Ok(ReviewView::for_author(&review));
-        }
-        Some(review) => continued(w, review, text)?,
+        Some(review) if *review.working_text() == text => return desk.of_author(review),
+        Some(review) => continued(w, review.clone(), text)?,
     };
     record(
         w,
@@ -158,7 +163,7 @@ pub fn save(
         "review.saved",
         json!({"version": review.version}),
     )?;
-    Ok(ReviewView::for_author(&review))
+    desk.of_author(&review)
 }
 
 fn begun(
@@ -245,8 +250,7 @@ fn put_in_force(
     (stage, submission): (&Stage, &Submission),
 ) -> Result<ReviewView> {
     let first = store::versions(w, review.id)?.is_empty();
-    let before =
-        review.independent.is_some() || read_others_in_office(w, who, assignment, &review)?;
+    let before = independence::comes_after_others(w, who, assignment, &mut review)?;
     let version = ReviewVersion {
         id: w.fresh_id(),
         review_id: review.id,
@@ -257,7 +261,7 @@ fn put_in_force(
         after_seeing_others: before,
     };
     store::insert_version(w, &version)?;
-    let became_visible_to = open_to_each_other(w, &mut review)?;
+    let became_visible_to = independence::open_to_each_other(w, &mut review)?;
     store::update(w, &review)?;
     let detail = json!({
         "version": review.version,
@@ -272,45 +276,7 @@ fn put_in_force(
     };
     record(w, who, &review, act, detail)?;
     thank(w, &review, stage, submission)?;
-    Ok(ReviewView::for_author(&review))
-}
-
-/// A review in force and the others of its submission become visible to each other's authors: what
-/// each says now is kept as its independent version, unless one is kept already.
-fn open_to_each_other(w: &mut Writes<'_>, review: &mut Review) -> Result<Vec<ReviewId>> {
-    let now = w.now();
-    let mut others = store::submitted_reviews_of(w, review.stage_id, review.coalition_id)?;
-    others.retain(|other| other.id != review.id);
-    if !others.is_empty() {
-        review.freeze_independent(now);
-    }
-    let mut opened = Vec::new();
-    for other in others.iter_mut().filter(|o| o.independent.is_none()) {
-        other.freeze_independent(now);
-        store::update(w, other)?;
-        opened.push(other.id);
-    }
-    Ok(opened)
-}
-
-/// Whether the author could read others' reviews by office before the assignment put their own
-/// first.
-fn read_others_in_office(
-    r: &mut Reads<'_>,
-    who: &Person,
-    assignment: &Assignment,
-    review: &Review,
-) -> Result<bool> {
-    if !who.works_for(review.competition_id) {
-        return Ok(false);
-    }
-    let reviews = store::submitted_reviews_of(r, review.stage_id, review.coalition_id)?;
-    Ok(reviews.iter().any(|other| {
-        other.id != review.id
-            && other
-                .submitted_at
-                .is_some_and(|at| at < assignment.assigned_at)
-    }))
+    Ok(ReviewView::for_author(&review, Vec::new()))
 }
 
 fn free_pseudonym(w: &mut Writes<'_>, review: &Review) -> Result<String> {
@@ -337,7 +303,6 @@ fn thank(
             "competition": competition.title(),
             "stage": stage.name,
             "title": submission.title,
-            "path": format!("/assignments/{}", review.assignment_id),
         }),
     };
     outbox::enqueue(w, letter)?;

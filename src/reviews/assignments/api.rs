@@ -5,14 +5,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::giving::{self, BatchRequest, BatchView, PairRequest};
 use super::import::{self, ImportQuery, ImportView};
+use super::lifting;
 use super::listing::{self, AssignmentQuery, AssignmentView, OwnQuery};
 use super::ties::{self, CandidateView, DetectionView};
 use crate::panels::actions::{
-    self, AnswerRequest, DeclarationRequest, OwnConflictView, PageQuery, ReasonRequest,
+    self, AnswerRequest, ConflictView, DeclarationRequest, OwnConflictView, PageQuery,
+    ReasonRequest,
 };
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, Input, Page, PathId, RawInput};
-use crate::platform::ids::{AssignmentId, StageId};
+use crate::platform::ids::{AssignmentId, ConflictId, StageId};
 
 /// Routes of assignments, relative to `/api/v1`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -29,7 +31,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(end)
         .service(candidates)
         .service(declare)
-        .service(detect);
+        .service(detect)
+        .service(dismiss);
 }
 
 /// Give a submission to a reviewer. Officers.
@@ -41,12 +44,17 @@ async fn give(call: Call, id: PathId<StageId>, input: Input<PairRequest>) -> Ans
         .await
 }
 
-/// Give several submissions to several reviewers, all or none. Officers.
-#[utoipa::path(tag = "assignments", params(("id" = StageId, Path)), request_body = BatchRequest,
+/// Give several submissions to several reviewers, all or none; or try it out first. Officers.
+#[utoipa::path(tag = "assignments", params(("id" = StageId, Path), ImportQuery), request_body = BatchRequest,
     responses((status = 200, body = BatchView)))]
 #[post("/stages/{id}/assignments/batches")]
-async fn give_batch(call: Call, id: PathId<StageId>, input: Input<BatchRequest>) -> Answer {
-    call.act(move |w, who| giving::give_batch(w, who, id.get(), &input))
+async fn give_batch(
+    call: Call,
+    id: PathId<StageId>,
+    query: Asked<ImportQuery>,
+    input: Input<BatchRequest>,
+) -> Answer {
+    call.act(move |w, who| giving::give_batch(w, who, id.get(), &query, &input))
         .await
 }
 
@@ -167,4 +175,14 @@ async fn declare(call: Call, id: PathId<StageId>, input: Input<DeclarationReques
 #[post("/stages/{id}/conflict-detections")]
 async fn detect(call: Call, id: PathId<StageId>) -> Answer {
     call.act(move |w, who| ties::detect(w, who, id.get())).await
+}
+
+/// Dismiss a conflict with a reason; the hint is not brought up again unless something new is
+/// found. What the conflict ended stands again while the stage is not decided. Officers.
+#[utoipa::path(tag = "conflicts", params(("id" = ConflictId, Path)), request_body = ReasonRequest,
+    responses((status = 200, body = ConflictView)))]
+#[post("/conflicts/{id}/dismissal")]
+async fn dismiss(call: Call, id: PathId<ConflictId>, input: Input<ReasonRequest>) -> Answer {
+    call.act(move |w, who| lifting::dismiss(w, who, id.get(), &input))
+        .await
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::giving::{self, PAIRS_AT_MOST, may_be_reviewed};
+use super::listing;
 use crate::coalitions::{self, doors};
 use crate::competitions::model::Stage;
 use crate::panels::actions::{Pair, Problem, problems_of, stage_of_officers};
-use crate::panels::model::PanelMember;
+use crate::panels::model::{ConflictKind, PanelMember};
 use crate::panels::store as panels;
 use crate::people::{self, Person};
 use crate::platform::db::{Reads, Writes};
@@ -54,6 +55,8 @@ pub struct ImportLine {
     pub reviewer_id: Option<PersonId>,
     /// What stands against it; nothing when it can be assigned.
     pub problem: Option<LineProblem>,
+    /// Kinds of possible ties between the two that nobody has decided on yet.
+    pub hints: Vec<ConflictKind>,
 }
 
 /// What stands against a line.
@@ -89,6 +92,9 @@ pub(super) fn import(
     for problem in problems_of(w, who, &stage, &pairs, &may_be_reviewed)? {
         let (number, _) = numbered[problem.pair];
         lines[number].problem = Some(problem.into());
+    }
+    for (number, pair) in &numbered {
+        lines[*number].hints = listing::hints(w, pair.coalition, pair.reviewer)?;
     }
     if !dry_run {
         refuse_if_any(&lines)?;
@@ -173,6 +179,7 @@ fn read(bytes: &[u8]) -> Result<Vec<ImportLine>> {
             coalition_id: None,
             reviewer_id: None,
             problem: None,
+            hints: Vec::new(),
         });
     }
     if !(1..=PAIRS_AT_MOST).contains(&lines.len()) {

@@ -1,5 +1,6 @@
 //! What is shown of assignments, to officers and to the reviewers themselves.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,37 @@ use crate::people::{self, Person};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::http::{Asked, Page, PageAsked};
-use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId};
+use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId, SubmissionId};
 use crate::platform::refusal::{OrNotFound as _, Result};
 use crate::proposals;
+use crate::reviews::model::Review;
+use crate::reviews::store;
+use crate::text_enum;
+
+text_enum! {
+    /// How far one's own review is.
+    ReviewProgress {
+        /// Not begun.
+        None = "none",
+        /// Begun, and not submitted.
+        Draft = "draft",
+        /// In force.
+        Submitted = "submitted",
+        /// In force, with changes that are not submitted.
+        RevisionPending = "revision_pending",
+    }
+}
+
+impl ReviewProgress {
+    fn of(review: Option<&Review>) -> Self {
+        match review {
+            None => Self::None,
+            Some(review) if !review.is_submitted() => Self::Draft,
+            Some(review) if review.revision.is_some() => Self::RevisionPending,
+            Some(_) => Self::Submitted,
+        }
+    }
+}
 
 /// One reviewer on one submission.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -32,6 +61,8 @@ pub struct AssignmentView {
     pub coalition_id: CoalitionId,
     /// The coalition's name.
     pub coalition: String,
+    /// The submission in force; for the reviewer once they have accepted.
+    pub submission_id: Option<SubmissionId>,
     /// The title of the submission; empty once it is withdrawn.
     pub title: String,
     /// The places that the coalition speaks for.
@@ -46,6 +77,9 @@ pub struct AssignmentView {
     pub answered_at: Option<Instant>,
     /// The reason given with that.
     pub reason: String,
+    /// How far the review is; for the reviewer, once they have accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewProgress>,
     /// The reviewer; for officers and assistants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<PersonView>,
@@ -109,7 +143,8 @@ pub(super) fn of_stage(
     })
 }
 
-/// Lists one's own assignments, coalitions apart that are closed to oneself.
+/// Lists one's own assignments, coalitions apart that are closed to oneself; what is due first
+/// comes first, what has no date last.
 pub(super) fn own(
     r: &mut Reads<'_>,
     who: &Person,
@@ -124,9 +159,17 @@ pub(super) fn own(
             && !closed.contains(&one.coalition_id)
             && query.state.is_none_or(|state| state == one.state)
     });
-    let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
+    let mut stages = Stages::default();
+    let mut by_due = Vec::with_capacity(found.len());
+    for one in found {
+        let due = one.due_at.or(stages.get(r, one.stage_id)?.review_deadline);
+        by_due.push((due.map_or(i64::MAX, Instant::micros), one));
+    }
+    by_due.sort_by_key(|(due, one)| (*due, one.id));
+    let page = Page::of_all(by_due, &asked, |(due, one)| (due.to_string(), one.id.0));
+    let assignments = page.items.into_iter().map(|(_, one)| one).collect();
     Ok(Page {
-        items: views(r, page.items)?,
+        items: own_views(r, assignments)?,
         next: page.next,
     })
 }
@@ -143,7 +186,25 @@ pub(super) fn show(r: &mut Reads<'_>, who: &Person, id: AssignmentId) -> Result<
 
 /// What its reviewer sees of an assignment.
 pub(super) fn own_view(r: &mut Reads<'_>, assignment: Assignment) -> Result<AssignmentView> {
-    views(r, vec![assignment])?.pop().or_not_found()
+    own_views(r, vec![assignment])?.pop().or_not_found()
+}
+
+/// What their reviewer sees of several assignments.
+fn own_views(r: &mut Reads<'_>, assignments: Vec<Assignment>) -> Result<Vec<AssignmentView>> {
+    let ids: Vec<AssignmentId> = assignments.iter().map(|one| one.id).collect();
+    let reviews: HashMap<AssignmentId, Review> = store::reviews_on(r, &ids)?
+        .into_iter()
+        .map(|review| (review.assignment_id, review))
+        .collect();
+    let mut shown = views(r, assignments)?;
+    for view in &mut shown {
+        if view.state == AssignmentState::Accepted {
+            view.review = Some(ReviewProgress::of(reviews.get(&view.id)));
+        } else {
+            view.submission_id = None;
+        }
+    }
+    Ok(shown)
 }
 
 /// What officers see of an assignment.
@@ -169,7 +230,12 @@ pub(super) fn office_views(
     Ok(shown)
 }
 
-fn hints(r: &mut Reads<'_>, coalition: CoalitionId, person: PersonId) -> Result<Vec<ConflictKind>> {
+/// Kinds of possible ties between two that nobody has decided on yet.
+pub(super) fn hints(
+    r: &mut Reads<'_>,
+    coalition: CoalitionId,
+    person: PersonId,
+) -> Result<Vec<ConflictKind>> {
     let kinds: HashSet<ConflictKind> = panels::conflicts_of_pair(r, coalition, person)?
         .into_iter()
         .filter(|conflict| conflict.state == ConflictState::Hint)
@@ -181,18 +247,28 @@ fn hints(r: &mut Reads<'_>, coalition: CoalitionId, person: PersonId) -> Result<
 }
 
 fn views(r: &mut Reads<'_>, assignments: Vec<Assignment>) -> Result<Vec<AssignmentView>> {
-    let mut stages: HashMap<StageId, Stage> = HashMap::new();
+    let mut stages = Stages::default();
     let mut shown = Vec::with_capacity(assignments.len());
     for assignment in assignments {
-        if !stages.contains_key(&assignment.stage_id) {
-            let stage = competitions::store::stage(r, assignment.stage_id)?.or_not_found()?;
-            stages.insert(stage.id, stage);
-        }
-        if let Some(stage) = stages.get(&assignment.stage_id) {
-            shown.push(view(r, stage, assignment)?);
-        }
+        let stage = stages.get(r, assignment.stage_id)?;
+        shown.push(view(r, stage, assignment)?);
     }
     Ok(shown)
+}
+
+/// Stages, each read once.
+#[derive(Default)]
+struct Stages(HashMap<StageId, Stage>);
+
+impl Stages {
+    fn get(&mut self, r: &mut Reads<'_>, id: StageId) -> Result<&Stage> {
+        Ok(match self.0.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(competitions::store::stage(r, id)?.or_not_found()?)
+            }
+        })
+    }
 }
 
 fn view(r: &mut Reads<'_>, stage: &Stage, assignment: Assignment) -> Result<AssignmentView> {
@@ -204,6 +280,7 @@ fn view(r: &mut Reads<'_>, stage: &Stage, assignment: Assignment) -> Result<Assi
         stage: stage.name.clone(),
         coalition_id: coalition.id,
         coalition: coalition.name,
+        submission_id: submission.as_ref().map(|submission| submission.id),
         title: submission.map_or_else(String::new, |submission| submission.title),
         places: place_names(r, coalition.id)?,
         state: assignment.state,
@@ -211,6 +288,7 @@ fn view(r: &mut Reads<'_>, stage: &Stage, assignment: Assignment) -> Result<Assi
         assigned_at: assignment.assigned_at,
         answered_at: assignment.answered_at,
         reason: assignment.reason,
+        review: None,
         reviewer: None,
         hints: None,
     })

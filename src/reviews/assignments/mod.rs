@@ -5,8 +5,10 @@
 mod api;
 mod giving;
 mod import;
+mod lifting;
 mod listing;
 mod ties;
 
 pub use api::routes;
-pub use giving::{is_done, may_be_reviewed};
+pub use giving::{done, may_be_reviewed};
+pub use ties::{compare_anew, to_compare};

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::listing::place_names;
 use crate::coalitions::{self, doors};
 use crate::competitions;
-use crate::competitions::model::{Form, Phase, Stage, Visibility};
+use crate::competitions::model::{Form, Phase, Stage};
 use crate::panels::actions::{
     self, DeclarationRequest, OwnConflictView, PageQuery, stage_of_officers, stage_to_declare_on,
 };
@@ -18,7 +18,8 @@ use crate::platform::http::{Asked, Input, Page};
 use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 use crate::proposals;
-use crate::proposals::model::Submission;
+use crate::proposals::model::{Line, Submission};
+use crate::reviews::store;
 
 /// A coalition to declare a conflict on, or not: names only.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -138,9 +139,58 @@ pub(super) fn look_into(
     detect_for_texts(w, stage, coalition, &texts_of(&submission, &form))
 }
 
-/// What a submission says to the panel, by question.
+/// A coalition's submission at a stage.
+pub type At = (StageId, CoalitionId);
+
+/// How long an act may take from its request's arrival until it is in the log, in seconds.
+const SLOWEST_ACT: i64 = 120;
+
+/// The submissions that are to be compared with the panel by themselves: once nothing more can be
+/// submitted, and again after each change of the coalition's members, seats or organisations,
+/// until the stage is decided.
+///
+/// # Errors
+/// When the database fails.
+pub fn to_compare(r: &mut Reads<'_>) -> Result<Vec<At>> {
+    let now = r.now();
+    let mut found = Vec::new();
+    for stage in competitions::store::published_stages(r)? {
+        let is_time = (Phase::Screening..Phase::Decided).contains(&stage.phase(now));
+        if !stage.has_review || !is_time {
+            continue;
+        }
+        let checks = store::tie_checks(r, stage.id)?;
+        let first = checks.values().min().copied().unwrap_or(now);
+        let since = first.plus_seconds(-SLOWEST_ACT);
+        let changed = store::changed_since(r, stage.competition_id, since)?;
+        for submission in proposals::store::submissions_in_force(r, stage.id)? {
+            let coalition = submission.coalition_id;
+            let is_fresh = checks.get(&coalition).is_some_and(|checked| {
+                let changed = changed.get(&coalition);
+                changed.is_none_or(|at| *at < checked.plus_seconds(-SLOWEST_ACT))
+            });
+            if !is_fresh {
+                found.push((stage.id, coalition));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Compares the panel with one of them; gives how many hints are new.
+///
+/// # Errors
+/// When the database fails.
+pub fn compare_anew(w: &mut Writes<'_>, (stage, coalition): At) -> Result<usize> {
+    let new = look_into(w, stage, coalition)?;
+    store::keep_tie_check(w, stage, coalition)?;
+    Ok(new)
+}
+
+/// What a submission says, by question and line of money; hints are for the office, so what only
+/// staff may read is looked into as well.
 fn texts_of(submission: &Submission, form: &Form) -> Vec<ProposalText> {
-    let seen = submission.snapshot.seen_by(Visibility::Panel);
+    let snapshot = &submission.snapshot;
     let labels: std::collections::HashMap<&str, &str> = form
         .sections
         .iter()
@@ -151,7 +201,17 @@ fn texts_of(submission: &Submission, form: &Form) -> Vec<ProposalText> {
         heading: "Title".into(),
         text: submission.title.clone(),
     }];
-    for answer in seen.answers() {
+    texts.extend(
+        snapshot
+            .coalition
+            .fiscal_agent
+            .iter()
+            .map(|agent| ProposalText {
+                heading: "Fiscal agent".into(),
+                text: agent.clone(),
+            }),
+    );
+    for answer in snapshot.answers() {
         let mut words = Vec::new();
         collect(&answer.value, &mut words);
         words.extend(answer.files.iter().map(|file| file.name.clone()));
@@ -161,7 +221,22 @@ fn texts_of(submission: &Submission, form: &Form) -> Vec<ProposalText> {
             text: words.join("\n"),
         });
     }
+    texts.extend(snapshot.capital_stack.lines.iter().map(text_of_line));
     texts
+}
+
+/// Who puts money in, what for, and whom it leaves.
+fn text_of_line(line: &Line) -> ProposalText {
+    let words = [
+        Some(&line.source),
+        Some(&line.r#use),
+        line.redirected_from.as_ref(),
+    ];
+    let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+    ProposalText {
+        heading: "Capital stack".into(),
+        text: words.join("\n"),
+    }
 }
 
 /// Every text in an answer, however deep.

@@ -428,9 +428,7 @@ impl Scene {
         let officer = self.cast.of(Persona::Officer).clone();
         for coalition in [self.of.coalition, self.chelsea] {
             let path = format!("/stages/{}/screenings/{coalition}", self.of.stage);
-            let asks = w.ask(&officer, Method::PUT, &path);
-            asks.json(&json!({"verdict": "eligible"}))
-                .send()
+            w.edit(&officer, &path, |_| json!({"verdict": "eligible"}))
                 .await
                 .expect(200);
         }

@@ -128,7 +128,7 @@ for_each_database! {
         }
         assert!(w.get(&scene.officer, &list).await.expect(200).items().is_empty());
         let screenings = w.get(&scene.officer, &format!("/stages/{}/screenings", scene.stage)).await.expect(200);
-        assert_eq!(screenings.json.as_array().unwrap().len(), 0);
+        assert_eq!(screenings.items().len(), 0);
     }
 
     async fn an_unsealed_stage_is_read_by_the_office_at_once(w: &mut World) {

@@ -86,7 +86,7 @@ impl Panel {
         Self {
             competition,
             stage,
-            officer,
+            officer: w.sign_in(officer.id),
             convenor,
             cities,
         }
@@ -121,6 +121,21 @@ impl Panel {
         (juror, assignment)
     }
 
+    /// As [`Panel::juror`], of somebody whom the panel knows.
+    pub async fn on_the_panel(&self, w: &mut World, name: &str) -> (Actor, i64) {
+        let (juror, assignment) = self.juror(w, name).await;
+        let asked = json!({"email": juror.email, "max_load": 5});
+        let members = self.stage("panel-members");
+        let member = w
+            .post(&self.officer, &members, asked)
+            .await
+            .expect(201)
+            .id();
+        let path = format!("/panel-members/{member}/acceptance");
+        w.post(&juror, &path, json!({})).await.expect(200);
+        (juror, assignment)
+    }
+
     /// Someone with a role in the competition.
     pub async fn staff(&self, w: &mut World, name: &str, role: Role) -> Actor {
         let person = w.person(name).await;
@@ -138,6 +153,30 @@ impl Panel {
 
     pub fn stage(&self, rest: &str) -> String {
         format!("/stages/{}/{rest}", self.stage)
+    }
+
+    /// What is decided has been told just now.
+    pub fn tell(&self, w: &World) {
+        let (competition, stage, by) = (self.competition, self.stage, self.officer.id.0);
+        w.write(move |w| {
+            use civitas::platform::db::schema::announcements;
+            let (id, now) = (w.fresh_id::<i64>(), w.now());
+            diesel::insert_into(announcements::table)
+                .values((
+                    announcements::id.eq(id),
+                    announcements::stage_id.eq(stage),
+                    announcements::competition_id.eq(competition),
+                    announcements::told_at.eq(now),
+                    announcements::public_at.eq(now.plus_days(1)),
+                    announcements::digest.eq(""),
+                    announcements::record.eq("{}"),
+                    announcements::confirmed_by.eq(by),
+                    announcements::confirmed_at.eq(now),
+                    announcements::call_back_reason.eq(""),
+                ))
+                .execute(w.conn())?;
+            Ok(())
+        });
     }
 
     /// Puts a conflict between a person and a city in force.

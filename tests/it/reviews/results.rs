@@ -179,4 +179,64 @@ for_each_database! {
         }
         w.get(&panel.officer, &panel.reviews(0)).await.expect(404);
     }
+
+    async fn a_stage_without_review_has_no_means_and_answers_all_the_same(w: &mut World) {
+        let panel = Panel::with(w, json!({"has_review": false, "rubric": null})).await;
+        let results = w.get(&panel.officer, &panel.stage("results")).await.expect(200);
+        assert_eq!(column(&results, "mean"), [&Value::Null; 3]);
+        assert_eq!(column(&results, "rank"), [&Value::Null; 3]);
+        assert_eq!(column(&results, "reviews_wanted"), [&json!(0); 3]);
+        let table = w.get(&panel.officer, &panel.stage("results.csv")).await.expect(200);
+        assert_eq!(table.text().lines().count(), 4, "{table}");
+        let reviews = w.get(&panel.officer, &panel.stage("reviews.csv")).await.expect(200);
+        assert_eq!(reviews.text().lines().count(), 1, "{reviews}");
+        w.get(&panel.officer, &panel.stage("review-progress")).await.expect(200);
+    }
+
+    async fn whole_tables_take_a_fresh_sign_in_and_leave_a_trace(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        reviewed(w, &panel).await;
+        let tables = ["results.csv", "reviews.csv"].map(|table| panel.stage(table));
+        let token = json!({"name": "Export", "scopes": ["read"], "days": 1});
+        let token = w.post(&panel.officer, "/me/tokens", token).await.expect(201);
+        let by_token = Actor { token: token.json["token"].as_str().unwrap().to_owned(), ..panel.officer.clone() };
+        for path in &tables {
+            assert_eq!(w.get(&by_token, path).await.expect(403).problem(), "fresh-sign-in-needed");
+            w.get(&panel.officer, path).await.expect(200);
+        }
+        let csv = format!("{}?sort=title&lacking_reviews=false", tables[0]);
+        let sorted = w.get(&panel.officer, &csv).await.expect(200).text();
+        let lines: Vec<&str> = sorted.lines().collect();
+        assert_eq!(lines.len(), 3, "{sorted}");
+        assert!(lines[1].contains("Chelsea") && lines[2].contains("Lawrence"), "{sorted}");
+        w.get(&panel.officer, &format!("{}?limit=2", tables[0])).await.expect(400);
+        w.clock.advance(std::time::Duration::from_hours(3));
+        for path in &tables {
+            assert_eq!(w.get(&panel.officer, path).await.expect(403).problem(), "fresh-sign-in-needed");
+        }
+        let acts: Vec<String> = w.write(|w| {
+            use civitas::platform::db::schema::audit_log;
+            use diesel::prelude::*;
+            let exported = audit_log::act.like("%exported");
+            Ok(audit_log::table.filter(exported).order(audit_log::act).select(audit_log::act).load(w.conn())?)
+        });
+        assert_eq!(acts, ["results.exported", "results.exported", "reviews.exported"]);
+    }
+
+    async fn progress_comes_in_pages_and_shows_what_lacks_reviewers(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        let rosa = w.person("Rosa").await;
+        panel.assign(w, &rosa, 0, AssignmentState::Accepted);
+        panel.assign(w, &w.sign_in(panel.officer.id), 0, AssignmentState::Declined);
+        let path = panel.stage("review-progress");
+        let first = w.get(&panel.officer, &format!("{path}?limit=2")).await.expect(200);
+        assert_eq!(first.json["submissions"].as_array().unwrap().len(), 2);
+        let cursor = first.json["next"].as_str().unwrap();
+        let rest = w.get(&panel.officer, &format!("{path}?limit=2&cursor={cursor}")).await.expect(200);
+        assert_eq!(rest.json["submissions"][0]["assigned"], 1);
+        assert_eq!(rest.json["next"], Value::Null);
+        let enough = w.get(&panel.officer, &format!("{path}?lacking_reviewers=false")).await.expect(200);
+        assert_eq!(enough.json["submissions"], json!([]));
+        w.get(&panel.officer, &format!("{path}?colour=red")).await.expect(400);
+    }
 }

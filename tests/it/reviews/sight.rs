@@ -4,7 +4,7 @@ use civitas::panels::model::AssignmentState;
 use civitas::people::Role;
 use serde_json::{Value, json};
 
-use super::panel::{Panel, review, save, whole};
+use super::panel::{Panel, letters, review, save, whole};
 use crate::for_each_database;
 use crate::world::{Actor, Nobody, Reply, World};
 
@@ -153,5 +153,32 @@ for_each_database! {
             say(w, &panel, someone, "Hm.").await.expect(404);
             assert_eq!(w.get(someone, &panel.reviews(0)).await.expect(200).items().len(), 1);
         }
+    }
+
+    async fn a_discussion_is_told_of_once_a_day_without_a_word_of_it(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        let (rosa, of_rosa) = panel.juror(w, "Rosa").await;
+        let (juan, of_juan) = panel.juror(w, "Juan").await;
+        let (ivan, _) = panel.juror(w, "Ivan").await;
+        let conrad = panel.staff(w, "Conrad", Role::Officer).await;
+        panel.conflict(w, &conrad, 0);
+        review(w, &rosa, of_rosa, [10; 4]).await;
+        review(w, &juan, of_juan, [40; 4]).await;
+        let told = |w: &World, who: &Actor| letters(w, "discussion-goes-on", who);
+        say(w, &panel, &rosa, "Is the lender named?").await.expect(201);
+        say(w, &panel, &rosa, "It is.").await.expect(201);
+        assert_eq!((told(w, &juan), told(w, &panel.officer)), (1, 1));
+        assert_eq!((told(w, &rosa), told(w, &ivan), told(w, &conrad)), (0, 0, 0));
+        w.clock.advance(std::time::Duration::from_hours(24));
+        let juan = w.sign_in(juan.id);
+        say(w, &panel, &juan, "Then I am content.").await.expect(201);
+        assert_eq!((told(w, &juan), told(w, &rosa)), (1, 1));
+        let fields: Vec<String> = w.write(|w| {
+            use civitas::platform::db::schema::messages;
+            use diesel::prelude::*;
+            let here = messages::table.filter(messages::kind.eq("discussion-goes-on"));
+            Ok(here.select(messages::fields).load(w.conn())?)
+        });
+        assert!(!fields.concat().contains("lender") && !fields.concat().contains("rosa"));
     }
 }

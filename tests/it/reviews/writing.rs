@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use civitas::panels::model::AssignmentState;
-use civitas::reviews::actions::reopening;
+use civitas::reviews::jobs;
 use serde_json::{Value, json};
 
 use super::panel::{CRITERIA, Panel, REVIEWING, letters, review, save, submit, whole};
@@ -10,7 +10,7 @@ use crate::for_each_database;
 use crate::world::Nobody;
 
 for_each_database! {
-    async fn a_draft_takes_anything_on_the_scale_and_is_never_overwritten_unseen(w: &mut World) {
+    async fn a_draft_takes_whatever_is_of_the_rubric_and_is_never_overwritten_unseen(w: &mut World) {
         let panel = Panel::reviewing(w).await;
         let (rosa, assignment) = panel.juror(w, "Rosa").await;
         let path = format!("/assignments/{assignment}/review");
@@ -30,18 +30,24 @@ for_each_database! {
         let stale = w.put(&rosa, &path, &blank.etag(), json!({"scores": {}})).await.expect(412);
         assert_eq!(stale.json["current"]["scores"]["innovation"], json!(3.7), "{stale}");
 
-        let wrong = json!({
-            "scores": {"innovation": 3.75, "civic_infrastructure": 5.1, "beauty": 3},
-            "narratives": {"beauty": "It is."},
+        let off = json!({
+            "scores": {"innovation": 3.75, "civic_infrastructure": 5.1},
+            "narratives": {"innovation": "It is new."},
             "confidential_note": "x".repeat(10_001),
         });
-        let refused = w.put(&rosa, &path, &saved.etag(), wrong).await.expect(422);
-        let errors = refused.json["errors"].as_array().unwrap();
-        let pointers: Vec<&str> = errors.iter().map(|e| e["pointer"].as_str().unwrap()).collect();
-        assert_eq!(pointers, [
-            "/scores/beauty", "/scores/civic_infrastructure", "/scores/innovation",
-            "/narratives/beauty", "/confidential_note",
-        ]);
+        let kept = w.put(&rosa, &path, &saved.etag(), off).await.expect(200);
+        let pointers = |list: &Value| list.as_array().unwrap().iter()
+            .map(|e| e["pointer"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let warned = ["/scores/civic_infrastructure", "/scores/innovation", "/confidential_note"];
+        assert_eq!(pointers(&kept.json["warnings"]), warned);
+        assert_eq!(kept.json["narratives"]["innovation"], "It is new.");
+        let refused = submit(w, &rosa, assignment).await.expect(422);
+        assert!(pointers(&refused.json["errors"]).starts_with(&warned.map(String::from)), "{refused}");
+        let saved = w.get(&rosa, &path).await.expect(200);
+        assert_eq!(saved.etag(), kept.etag());
+        let unknown = json!({"scores": {"beauty": 3}, "narratives": {"beauty": "It is."}});
+        let refused = w.put(&rosa, &path, &saved.etag(), unknown).await.expect(422);
+        assert_eq!(pointers(&refused.json["errors"]), ["/scores/beauty", "/narratives/beauty"]);
         for (body, pointer) in [
             (json!({"score": {}}), "/score"),
             (json!({"scores": {"innovation": "n/a"}}), "/scores/innovation"),
@@ -130,12 +136,12 @@ for_each_database! {
         assert_eq!(late.problem(), "wrong-phase");
         submit(w, &rosa, assignment).await.expect(409);
 
-        w.write(reopening::tell_of_reopenings);
+        w.write(jobs::tell);
         assert_eq!(letters(w, "reviews-reopened", &rosa), 0);
         let reason = json!({"reason": "One review was lost."});
         w.post(&panel.officer, &panel.stage("review-reopening"), reason).await.expect(200);
         for _ in 0..2 {
-            w.write(reopening::tell_of_reopenings);
+            w.write(jobs::tell);
         }
         assert_eq!(letters(w, "reviews-reopened", &rosa), 1);
         assert_eq!(letters(w, "reviews-reopened", &ivan), 0);
@@ -182,5 +188,72 @@ for_each_database! {
         let path = format!("/assignments/{own}/review/versions");
         let versions = w.get(&panel.officer, &path).await.expect(200);
         assert_eq!(versions.items()[0]["after_seeing_others"], true);
+    }
+
+    async fn who_steps_back_and_comes_again_stays_marked(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        let (rosa, of_rosa) = panel.juror(w, "Rosa").await;
+        let (juan, of_juan) = panel.juror(w, "Juan").await;
+        review(w, &rosa, of_rosa, [20; 4]).await;
+        review(w, &juan, of_juan, [40; 4]).await;
+        let why = json!({"reason": "I am away."});
+        w.post(&rosa, &format!("/assignments/{of_rosa}/recusal"), why).await.expect(200);
+        w.clock.advance(std::time::Duration::from_secs(60));
+        let again = panel.assign(w, &rosa, 0, AssignmentState::Accepted);
+        let anew = review(w, &rosa, again, [50; 4]).await;
+        assert_eq!(anew.json["independent"]["total"], json!(2.0));
+        assert_eq!(anew.json["in_force"]["total"], json!(5.0));
+        let path = format!("/assignments/{again}/review/versions");
+        let versions = w.get(&rosa, &path).await.expect(200);
+        assert_eq!(versions.items()[0]["after_seeing_others"], true);
+        let results = w.get(&panel.officer, &panel.stage("results?sort=mean")).await.expect(200);
+        assert_eq!(results.items()[0]["mean"], json!(3.0), "by independent scores: {results}");
+    }
+
+    async fn a_review_counts_again_when_the_conflict_was_none(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        let (rosa, of_rosa) = panel.on_the_panel(w, "Rosa").await;
+        let (juan, of_juan) = panel.juror(w, "Juan").await;
+        review(w, &rosa, of_rosa, [20; 4]).await;
+        let tie = json!({"person": rosa.id, "coalition": panel.cities[0].coalition,
+            "kind": "family", "note": "Cousins, it is said."});
+        let conflict = w.post(&panel.officer, &panel.stage("conflicts"), tie).await.expect(201).id();
+        assert_eq!(w.get(&panel.officer, &panel.reviews(0)).await.expect(200).items().len(), 0);
+        review(w, &juan, of_juan, [40; 4]).await;
+        let path = format!("/conflicts/{conflict}/dismissal");
+        w.post(&panel.officer, &path, json!({"reason": "Other people."})).await.expect(200);
+        assert_eq!(w.get(&panel.officer, &panel.reviews(0)).await.expect(200).items().len(), 2);
+        let after = review(w, &rosa, of_rosa, [30; 4]).await;
+        assert_eq!(after.json["independent"]["total"], json!(2.0), "what she said before seeing his");
+    }
+
+    async fn leaving_the_panel_changes_no_result_once_decided(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        let (rosa, of_rosa) = panel.on_the_panel(w, "Rosa").await;
+        review(w, &rosa, of_rosa, [20; 4]).await;
+        w.post(&panel.officer, &panel.stage("review-closure"), Value::Null).await.expect(200);
+        panel.tell(w);
+        let member = w.get(&rosa, "/me/panels").await.expect(200).items()[0]["id"].clone();
+        let why = json!({"reason": "I am done."});
+        w.post(&rosa, &format!("/panel-members/{member}/refusal"), why).await.expect(200);
+        let results = w.get(&panel.officer, &panel.stage("results?sort=mean")).await.expect(200);
+        assert_eq!(results.items()[0]["mean"], json!(2.0), "{results}");
+        w.get(&rosa, &format!("/assignments/{of_rosa}/review")).await.expect(200);
+    }
+
+    async fn reviewers_hear_of_a_moved_deadline(w: &mut World) {
+        let panel = Panel::with(w, json!({"review_deadline": "2026-05-20T21:00:00Z"})).await;
+        let (rosa, _) = panel.juror(w, "Rosa").await;
+        w.write(jobs::tell);
+        assert_eq!(letters(w, "review-deadline-moved", &rosa), 0);
+        let stage = format!("/stages/{}", panel.stage);
+        let etag = w.get(&panel.officer, &stage).await.expect(200).etag();
+        let later = json!({"review_deadline": "2026-05-27T21:00:00Z"});
+        w.ask(&panel.officer, Method::PATCH, &stage).header("if-match", &etag).json(&later)
+            .send().await.expect(200);
+        for _ in 0..2 {
+            w.write(jobs::tell);
+        }
+        assert_eq!(letters(w, "review-deadline-moved", &rosa), 1);
     }
 }

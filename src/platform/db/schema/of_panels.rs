@@ -95,3 +95,17 @@ diesel::table! {
         reason -> Text,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    conflict_endings (id) {
+        id -> BigInt,
+        assignment_id -> BigInt,
+        conflict_id -> BigInt,
+        state_before -> Text,
+        answered_before -> Nullable<InstantSql>,
+        reason_before -> Text,
+    }
+}

@@ -129,5 +129,6 @@ diesel::table! {
         decided_at -> InstantSql,
         told_verdict -> Nullable<Text>,
         told_at -> Nullable<InstantSql>,
+        told_reason -> Nullable<Text>,
     }
 }

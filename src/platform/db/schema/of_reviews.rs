@@ -65,3 +65,26 @@ diesel::table! {
         created_at -> InstantSql,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    tie_checks (id) {
+        id -> BigInt,
+        stage_id -> BigInt,
+        coalition_id -> BigInt,
+        checked_at -> InstantSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    review_deadlines_told (id) {
+        id -> BigInt,
+        stage_id -> BigInt,
+        deadline -> InstantSql,
+    }
+}
