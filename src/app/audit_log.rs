@@ -1,5 +1,6 @@
 //! The audit log, for administrators and for the officers of a competition. A row that tells of a
-//! coalition is hidden from whoever conflicts with it. It lies here and not in `platform`, because
+//! coalition is hidden from whoever conflicts with it; what coalitions write is hidden while they
+//! write, and what they submit while it is sealed. It lies here and not in `platform`, because
 //! who may see a row depends on the competition and on conflicts.
 
 use actix_web::get;
@@ -9,12 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::coalitions::doors;
+use crate::competitions;
 use crate::people::{Call, Person, Role};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::db::schema::audit_log as log;
+use crate::platform::db::schema::{audit_log as log, messages, stages, submissions};
 use crate::platform::http::{Answer, Asked, Page, PageAsked};
-use crate::platform::ids::{CoalitionId, CompetitionId, PersonId};
+use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId};
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -106,11 +108,36 @@ fn rows(
 ) -> Result<Page<Row>> {
     let asked = PageAsked::new(filter.limit, filter.cursor.as_deref())?;
     let closed: Vec<CoalitionId> = doors::closed_to(r, who.id)?.into_iter().collect();
+    let unread = Unread::at_this_moment(r)?;
+    let sealed_submissions = submissions::table
+        .filter(submissions::stage_id.eq_any(unread.sealed.clone()))
+        .select(submissions::id);
+    let sealed_mail = messages::table
+        .filter(messages::cause_kind.eq("submission"))
+        .filter(messages::cause_id.eq_any(sealed_submissions))
+        .select(messages::id);
     let mut query = log::table
         .filter(
             log::coalition_id
                 .is_null()
                 .or(log::coalition_id.ne_all(closed)),
+        )
+        .filter(
+            log::object_kind
+                .ne_all(vec!["proposal", "attachment"])
+                .or(log::stage_id.is_null())
+                .or(log::stage_id.assume_not_null().ne_all(unread.written)),
+        )
+        .filter(
+            log::object_kind
+                .ne("submission")
+                .or(log::stage_id.is_null())
+                .or(log::stage_id.assume_not_null().ne_all(unread.sealed)),
+        )
+        .filter(
+            log::object_kind
+                .ne("message")
+                .or(log::object_id.ne_all(sealed_mail)),
         )
         .order((log::at.desc(), log::id.desc()))
         .limit(asked.fetch())
@@ -158,6 +185,37 @@ fn rows(
     }
     let rows: Vec<Row> = query.load(r.conn())?;
     Ok(Page::cut(rows, &asked, |row| (row.at.to_string(), row.id)))
+}
+
+/// Stages of which office may not read everything yet.
+struct Unread {
+    /// Drafts can still be written: of a draft, office knows no more than that there is one.
+    written: Vec<i64>,
+    /// Submissions are sealed: nobody knows of them.
+    sealed: Vec<i64>,
+}
+
+impl Unread {
+    fn at_this_moment(r: &mut Reads<'_>) -> Result<Self> {
+        let now = r.now();
+        let mut unread = Self {
+            written: Vec::new(),
+            sealed: Vec::new(),
+        };
+        let able: Vec<StageId> = stages::table.select(stages::id).load(r.conn())?;
+        for id in able {
+            let Some(stage) = competitions::store::stage(r, id)? else {
+                continue;
+            };
+            if stage.can_still_take(now) {
+                unread.written.push(id.0);
+            }
+            if stage.is_sealed_at(now) {
+                unread.sealed.push(id.0);
+            }
+        }
+        Ok(unread)
+    }
 }
 
 fn moment(pointer: &str, text: Option<&str>) -> Result<Option<Instant>> {

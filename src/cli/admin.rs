@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{Settings, opening, say};
 use crate::people::accounts::{self, Newcomer};
+use crate::people::granting::{self, Granter};
 use crate::people::passwords::{self, Passwords};
-use crate::people::{administration, sessions, store};
+use crate::people::{administration, keys, second_factor, sessions, store, tokens};
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -18,13 +19,14 @@ use crate::platform::ids::PersonId;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::{Failure, Result};
 
-/// Make, disable and restore accounts of administrators
+/// Make, disable and restore accounts of administrators; rotate the signing key
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   civitas admin create ada@example.org --name 'Ada Park'
   civitas admin reset-password ada@example.org --second-factor
   civitas admin disable ada@example.org
+  civitas admin rotate-key
   printf %s \"$NEW_PASSWORD\" | civitas admin create ada@example.org --password-stdin
 
 Without --password-stdin a password is made up and printed, once. Unless the settings say
@@ -48,6 +50,11 @@ enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Sign tokens and links with a new key from now on
+    ///
+    /// What the present key signed stays good until the next rotation, so leave some days between
+    /// two. Servers that run take the new key up within a minute.
+    RotateKey,
     /// End all sessions of an account and let nobody sign in to it
     Disable {
         /// E-mail address
@@ -79,9 +86,13 @@ impl Admin {
             } => {
                 let password = Password::chosen(&config, &email, password_stdin)?;
                 let hash = password.hash.clone();
-                db.write_here(now, move |w| create(w, &email, &name, &hash))?;
+                let found = db.write_here(now, move |w| create(w, &email, &name, &hash))?;
+                if let Some(told) = found.told() {
+                    say(told);
+                }
                 password.show();
             }
+            Command::RotateKey => db.write_here(now, keys::rotate)?,
             Command::Disable { email } => db.write_here(now, move |w| disable(w, &email))?,
             Command::ResetPassword {
                 email,
@@ -148,28 +159,56 @@ fn typed() -> anyhow::Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn create(w: &mut Writes<'_>, email: &str, name: &str, hash: &str) -> Result<()> {
-    let id = match store::person_by_email(w, email)? {
-        Some(row) if row.administrator => {
-            return Err(Failure::broken(
-                "this account is an administrator's already",
-            ));
+/// What [`create`] found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Account,
+    DisabledAccount,
+}
+
+impl Found {
+    const fn told(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Account => Some(
+                "this account was there: it has a new password, and its sessions and tokens ended",
+            ),
+            Self::DisabledAccount => Some(
+                "this account was there and disabled: it is enabled again, with a new password",
+            ),
         }
-        Some(row) => {
-            store::set_password(w, row.id, hash)?;
-            row.id
-        }
-        None => {
-            let newcomer = Newcomer {
-                email: email.to_owned(),
-                name: name.to_owned(),
-                ..Newcomer::default()
-            };
-            accounts::add(w, &newcomer, Some(hash.to_owned()), true)?.id
-        }
+    }
+}
+
+fn create(w: &mut Writes<'_>, email: &str, name: &str, hash: &str) -> Result<Found> {
+    let Some(row) = store::person_by_email(w, email)? else {
+        let newcomer = Newcomer {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            ..Newcomer::default()
+        };
+        let id = accounts::add(w, &newcomer, Some(hash.to_owned()), true)?.id;
+        granting::set_administrator(w, Granter::CommandLine, id, true)?;
+        return Ok(Found::Nothing);
     };
-    store::set_administrator(w, id, true)?;
-    traced(w, "person.made-administrator", id)
+    let disabled = row.disabled_at.is_some();
+    if row.administrator && !disabled {
+        return Err(Failure::broken(
+            "this account is an administrator's already",
+        ));
+    }
+    administration::disable(w, None, row.id, false)?;
+    store::set_password(w, row.id, hash)?;
+    sessions::end_all(w, row.id, None, "made administrator")?;
+    tokens::revoke_all(w, row.id)?;
+    granting::set_administrator(w, Granter::CommandLine, row.id, true)?;
+    traced(w, "person.password-reset", row.id)?;
+    Ok(if disabled {
+        Found::DisabledAccount
+    } else {
+        Found::Account
+    })
 }
 
 fn disable(w: &mut Writes<'_>, email: &str) -> Result<()> {
@@ -181,7 +220,7 @@ fn reset(w: &mut Writes<'_>, email: &str, hash: &str, second_factor: bool) -> Re
     let id = known(w, email)?;
     store::set_password(w, id, hash)?;
     if second_factor {
-        store::drop_second_factor(w, id)?;
+        second_factor::clear(w, id)?;
         traced(w, "person.second-factor-removed", id)?;
     }
     sessions::end_all(w, id, None, "password reset")?;

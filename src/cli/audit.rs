@@ -4,8 +4,11 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::{Settings, opening, say};
+use crate::people::keys::signed_head;
 use crate::platform::audit::{Verdict, chain_once, head, verify};
 use crate::platform::clock::Clock;
+use crate::platform::db::{Reads, look};
+use crate::platform::random::Entropy;
 
 /// Check that the audit log is as it was written
 #[derive(Debug, Args)]
@@ -16,7 +19,8 @@ Examples:
   civitas audit verify --head 3f0c…     also tells when the end of the log was cut off
 
 Every row holds a hash over itself and the row before it. The newest hash also leaves the
-database in receipts and announcements.")]
+database in receipts and announcements, and each day, signed, in a mail to the administrators.
+Verifying only looks: nothing is made, changed or brought to this version.")]
 pub struct Audit {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +33,9 @@ enum Command {
         /// A head that was kept elsewhere, which must be in the log
         #[arg(long, value_name = "HASH", value_parser = hash)]
         head: Option<String>,
+        /// The signature that came with this head in the daily mail, which must be of this server
+        #[arg(long, value_name = "TEXT", requires = "head")]
+        signature: Option<String>,
     },
     /// Print the newest hash
     Head,
@@ -46,14 +53,23 @@ fn hash(text: &str) -> Result<String, String> {
 impl Audit {
     pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let config = settings.load()?;
-        let db = opening::database(&config)?;
+        let mut conn = opening::only_to_look(&config)?;
         let now = Clock::system().now();
         match self.command {
-            Command::Verify { head } => {
-                let verdict = db.read_here(now, |r| verify(r, head.as_deref()))?;
-                told(&verdict)
+            Command::Verify { head, signature } => {
+                if let (Some(head), Some(signature)) = (&head, &signature) {
+                    let signed = |r: &mut Reads<'_>| signed_head(r, head, signature);
+                    if !look(&mut conn, now, &Entropy::system(), signed)? {
+                        bail!("the signature was not made here over this head");
+                    }
+                    say("the signature was made here");
+                }
+                let checks = |r: &mut Reads<'_>| verify(r, head.as_deref());
+                told(&look(&mut conn, now, &Entropy::system(), checks)?)
             }
             Command::Head => {
+                drop(conn);
+                let db = opening::database(&config)?;
                 while db.write_here(now, chain_once)? > 0 {}
                 let (position, hash) = db.read_here(now, head)?;
                 say(hash);

@@ -7,7 +7,6 @@ use super::{Settings, opening, running, say};
 use crate::app::mail_settings;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, FileStore};
-use crate::platform::db::migrate;
 use crate::platform::files::Files;
 use crate::platform::ids::MessageId;
 use crate::platform::mail::transport::Outcome;
@@ -21,7 +20,7 @@ Examples:
   civitas check-config
   civitas check-config --config /etc/civitas.toml --send-test me@example.org
 
-Prints every setting in force, secrets hidden, marks those that differ from the defaults, and
+Nothing is made or changed. Prints every setting in force, secrets hidden, marks those that differ from the defaults, and
 tries database and file store, and the mail server with --send-test. The exit code is 1 when one of them does not work.")]
 pub struct CheckConfig {
     /// Send a test message to this address by the configured way
@@ -57,8 +56,11 @@ impl CheckConfig {
 }
 
 fn database(config: &Config) -> anyhow::Result<String> {
-    let mut conn = opening::address(config)?.open()?;
-    let pending = migrate::pending(&mut conn)?;
+    let address = opening::address(config)?;
+    if address.open_to_look()?.is_none() {
+        return Ok("not there yet: `civitas serve` makes it".to_owned());
+    }
+    let pending = opening::pending(&address)?;
     Ok(if pending.is_empty() {
         "answers, and is of this version".to_owned()
     } else {
@@ -70,6 +72,13 @@ fn database(config: &Config) -> anyhow::Result<String> {
 }
 
 fn files(config: &Config) -> anyhow::Result<String> {
+    let folder = &config.files.folder;
+    if config.files.store == FileStore::Local && !folder.exists() {
+        return Ok(format!(
+            "{}: not there yet, `civitas serve` makes it",
+            folder.display()
+        ));
+    }
     let files = Files::of(&config.files)?;
     running::to_the_end(async { Ok(files.ready().await?) })?;
     Ok(match config.files.store {

@@ -15,7 +15,7 @@ Examples:
 Steps only ever go forward: make a backup first. `civitas serve` does this by itself for an
 embedded database.")]
 pub struct Migrate {
-    /// Only say which steps there are to run
+    /// Only say which steps there are to run; nothing is made or written
     #[arg(long)]
     dry_run: bool,
 }
@@ -23,12 +23,15 @@ pub struct Migrate {
 impl Migrate {
     pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let config = settings.load()?;
-        let mut conn = opening::address(&config)?.open()?;
-        let steps = migrate::pending(&mut conn)?;
-        let done = if self.dry_run { "would run" } else { "ran" };
-        if !self.dry_run {
+        let address = opening::address(&config)?;
+        let (done, steps) = if self.dry_run {
+            ("would run", opening::pending(&address)?)
+        } else {
+            let mut conn = address.open()?;
+            let steps = migrate::pending(&mut conn)?;
             migrate::run(&mut conn)?;
-        }
+            ("ran", steps)
+        };
         for step in &steps {
             say(format_args!("{done} {step}"));
         }

@@ -124,4 +124,34 @@ mod tests {
     fn the_command_line_fits_together() {
         super::CommandLine::command().debug_assert();
     }
+
+    /// The words of a command line; quotes keep together what belongs together.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for character in line.chars() {
+            match character {
+                '"' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                other => words.last_mut().unwrap().push(other),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn what_the_readme_tells_to_type_can_be_typed() {
+        let lines: Vec<&str> = include_str!("../../README.md")
+            .split('`')
+            .filter(|code| code.starts_with("civitas ") && !code.contains(['[', '|', '\n']))
+            .collect();
+        assert!(lines.len() > 5, "{lines:?}");
+        for line in lines {
+            let outcome = super::CommandLine::command().try_get_matches_from(words(line));
+            if let Err(error) = outcome {
+                let fine = error.kind() == clap::error::ErrorKind::DisplayHelp;
+                assert!(fine, "{line}: {error}");
+            }
+        }
+    }
 }

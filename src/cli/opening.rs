@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 
 use crate::platform::config::Config;
-use crate::platform::db::{Address, Db, migrate};
+use crate::platform::db::{Address, Conn, Db, migrate};
 use crate::platform::random::Entropy;
 
 /// The address of the database in the settings.
@@ -13,6 +13,36 @@ use crate::platform::random::Entropy;
 /// When it names no known kind of database.
 pub fn address(config: &Config) -> anyhow::Result<Address> {
     Address::parse(config.database.url.expose_secret())
+}
+
+/// The steps that the database lacks, without making or changing anything.
+///
+/// # Errors
+/// When the database can't be read.
+pub fn pending(address: &Address) -> anyhow::Result<Vec<String>> {
+    match address.open_to_look()? {
+        Some(mut conn) => migrate::pending(&mut conn),
+        None => migrate::all(),
+    }
+}
+
+/// Opens a database that is there, of whatever version, to look at it and no more.
+///
+/// # Errors
+/// When there is none, or it can't be reached.
+pub fn only_to_look(config: &Config) -> anyhow::Result<Conn> {
+    let address = address(config)?;
+    let told = match &address {
+        Address::Sqlite(path) => path.display().to_string(),
+        Address::Postgres(_) => "the given address".to_owned(),
+    };
+    let mut conn = address
+        .open_to_look()?
+        .with_context(|| format!("there is no database at {told}"))?;
+    if migrate::pending(&mut conn)? == migrate::all()? {
+        bail!("the database at {told} is empty: nothing ran `civitas migrate` on it yet");
+    }
+    Ok(conn)
 }
 
 /// Opens a database that is of this version. An embedded one is brought there; for a server's,

@@ -24,6 +24,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let mailer = app.mailer(mail_settings(config))?;
     let server = listen(&app, &config.server)?;
+    actix_web::rt::spawn(stop_when_told(server.handle()));
     let metrics = metrics.and_then(|metrics| beside(metrics, &app, &config.server));
     let tasks = Tasks::start(&app, mailer);
     ready();
@@ -49,6 +50,7 @@ fn listen(app: &App, config: &ServerConfig) -> anyhow::Result<actix_web::dev::Se
             .wrap(from_fn(arrival))
             .wrap(from_fn(observed))
     })
+    .disable_signals()
     .shutdown_timeout(config.shutdown_seconds);
     if config.workers > 0 {
         server = server.workers(config.workers);
@@ -57,6 +59,31 @@ fn listen(app: &App, config: &ServerConfig) -> anyhow::Result<actix_web::dev::Se
         .bind(config.bind)
         .with_context(|| format!("can't listen on {} (server.bind)", config.bind))?;
     Ok(server.run())
+}
+
+/// The first SIGTERM or SIGINT lets running requests finish, the second cuts them off.
+async fn stop_when_told(server: ServerHandle) {
+    told_to_stop().await;
+    let finishing = server.stop(true);
+    actix_web::rt::spawn(finishing);
+    told_to_stop().await;
+    server.stop(false).await;
+}
+
+async fn told_to_stop() {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = actix_web::rt::signal::ctrl_c() => {}
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM can't be heard");
+            drop(actix_web::rt::signal::ctrl_c().await);
+        }
+    }
 }
 
 /// Metrics that can't be offered must not keep the service from people.

@@ -1,4 +1,5 @@
-//! What happens by itself: the audit log is chained, mail leaves, reminders are written.
+//! What happens by itself: the audit log is chained, mail leaves, reminders are written, what has
+//! expired is removed.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::app::App;
 use crate::awards;
 use crate::decisions;
 use crate::panels::jobs;
+use crate::people;
 use crate::platform::audit;
 use crate::platform::mail::Mailer;
 use crate::platform::refusal::Result;
@@ -17,6 +19,7 @@ use crate::reviews;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// The tasks that run.
 pub struct Tasks {
@@ -32,9 +35,10 @@ impl Tasks {
             stop,
             running: Vec::new(),
         };
-        let (chained, watched) = (app.clone(), app.clone());
+        let (chained, watched, cleaned) = (app.clone(), app.clone(), app.clone());
         tasks.every("audit", SECOND, move || chain(chained.clone()));
         tasks.every("minute", MINUTE, move || each_minute(watched.clone()));
+        tasks.every("hour", HOUR, move || each_hour(cleaned.clone()));
         let stopping = tasks.stop.subscribe();
         let mail = actix_web::rt::spawn(async move { mailer.run(stopping).await });
         tasks.running.push(mail);
@@ -76,12 +80,20 @@ async fn chain(app: App) -> Result<()> {
     Ok(())
 }
 
-/// Keys that another server has rotated, reminders that are due, doors that a seat has closed,
-/// versions to be confirmed, stages that coalitions advance to, offers that end, files that nothing shows any more.
+/// What has expired goes.
+async fn each_hour(app: App) -> Result<()> {
+    app.db.write(app.clock.now(), people::jobs::clean_up).await
+}
+
+/// Keys that another server has rotated, the audit log's head once a day, reminders that are due,
+/// doors that a seat has closed, versions to be confirmed, stages that coalitions advance to, offers
+/// that end, files that nothing shows any more.
 async fn each_minute(app: App) -> Result<()> {
     let (db, now) = (&app.db, app.clock.now());
-    let keys = app.gate.keys.clone();
+    let (keys, signing) = (app.gate.keys.clone(), app.gate.keys.clone());
     db.read(now, move |r| keys.refresh(r)).await?;
+    db.write(now, move |w| people::jobs::tell_audit_head(w, &signing))
+        .await?;
     db.write(now, jobs::end_closed_assignments).await?;
     db.write(now, |w| {
         jobs::due_reminders(w, &reviews::assignments::is_done)

@@ -2,20 +2,19 @@
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::accounts::{self, Newcomer};
+use super::granting::Granter;
 use super::model::{Person, Role};
 use super::store::{self, PersonRow};
-use super::{letters, own, sessions};
-use crate::platform::audit::{self, Act};
+use super::{granting, letters, own, registration, sessions};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{competitions, people, roles};
+use crate::platform::db::schema::{people, roles};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input, Page, PageAsked};
 use crate::platform::ids::{CompetitionId, PersonId};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, refuse_if_any};
 
 /// A role that someone holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -45,23 +44,27 @@ pub struct NewRole {
     pub role: Role,
     /// How they are named, where they have no account yet.
     #[serde(default)]
+    #[schema(max_length = 120)]
     pub name: String,
 }
 
-fn competition_name(r: &mut Reads<'_>, id: CompetitionId) -> Result<Option<String>> {
-    let row: Option<(String, String)> = competitions::table
-        .find(id)
-        .select((competitions::programme, competitions::edition))
-        .first(r.conn())
-        .optional()?;
-    Ok(row.map(|(programme, edition)| format!("{programme}, {edition}")))
+impl NewRole {
+    /// Checks every value.
+    fn check(&self) -> Result<()> {
+        let mut errors = Vec::new();
+        if !registration::is_address(&self.email) {
+            errors.push(FieldError::at("/email", "not an e-mail address"));
+        }
+        errors.extend(registration::check_line("/name", &self.name, 120));
+        refuse_if_any(errors)
+    }
 }
 
-/// The competition's name, for who may see its roles.
-fn roles_visible(r: &mut Reads<'_>, who: &Person, competition: CompetitionId) -> Result<String> {
-    let name = competition_name(r, competition)?.or_not_found()?;
+/// Whether there is such a competition, for who may see its roles.
+fn roles_visible(r: &mut Reads<'_>, who: &Person, competition: CompetitionId) -> Result<()> {
+    store::competition_name(r, competition)?.or_not_found()?;
     if who.administrator || who.has_any_role(competition) {
-        return Ok(name);
+        return Ok(());
     }
     Err(Failure::not_found())
 }
@@ -124,25 +127,17 @@ pub fn grant(
     competition: CompetitionId,
     input: &Input<NewRole>,
 ) -> Result<Created<RoleView>> {
-    let named = roles_visible(w, who, competition)?;
+    roles_visible(w, who, competition)?;
     may_grant(who, competition, w.now())?;
     let asked = input.get()?;
-    if !own::is_address(&asked.email) {
-        return Err(Failure::invalid("/email", "not an e-mail address"));
-    }
+    asked.check()?;
     let newcomer = Newcomer {
         email: asked.email.clone(),
         name: asked.name,
         ..Newcomer::default()
     };
     let person = accounts::invited(w, &newcomer)?;
-    let held = store::roles_of(w, person)?.contains(&(competition, asked.role));
-    if !held {
-        store::give_role(w, person, competition, asked.role, Some(who.id))?;
-        let row = store::person(w, person)?.or_not_found()?;
-        letters::role_given(w, &row, asked.role.as_str(), &named, &who.name)?;
-        record(w, who, "role.granted", competition, person, asked.role)?;
-    }
+    granting::give_role(w, Granter::Person(who), person, competition, asked.role)?;
     let view = roles_of(w, who, competition)?
         .into_iter()
         .find(|view| view.person == person && view.role == asked.role)
@@ -173,29 +168,7 @@ pub fn take(w: &mut Writes<'_>, who: &Person, competition: CompetitionId, id: i6
             "A competition keeps at least one officer.",
         ));
     }
-    diesel::delete(roles::table.find(id)).execute(w.conn())?;
-    record(w, who, "role.taken", competition, person, role)
-}
-
-fn record(
-    w: &mut Writes<'_>,
-    who: &Person,
-    act: &str,
-    competition: CompetitionId,
-    person: PersonId,
-    role: Role,
-) -> Result<()> {
-    audit::record(
-        w,
-        Act {
-            actor: Some(who.id),
-            act,
-            object: ("person", person.0),
-            competition: Some(competition),
-            coalition: None,
-            detail: json!({"role": role}),
-        },
-    )
+    granting::take_role(w, Granter::Person(who), person, competition, role)
 }
 
 /// An account, as administrators see it.
@@ -304,7 +277,7 @@ pub fn set_disabled(
     account(w, who, id)
 }
 
-/// As [`set_disabled`], by the command line.
+/// As [`set_disabled`], by the command line; nothing happens when it is so already.
 ///
 /// # Errors
 /// When the database fails.
@@ -314,13 +287,20 @@ pub fn disable(
     id: PersonId,
     disabled: bool,
 ) -> Result<()> {
-    let at = disabled.then(|| w.now());
+    let (row, at) = (
+        store::person(w, id)?.or_not_found()?,
+        disabled.then(|| w.now()),
+    );
+    if row.disabled_at.is_some() == disabled {
+        return Ok(());
+    }
     diesel::update(people::table.find(id))
         .set(people::disabled_at.eq(at))
         .execute(w.conn())?;
     if disabled {
         sessions::end_all(w, id, None, "disabled")?;
     }
+    letters::account_disabled(w, &row, disabled)?;
     own::record(
         w,
         by,
@@ -344,24 +324,11 @@ pub fn set_administrator(
     administrator: bool,
 ) -> Result<AccountView> {
     only_administrators(who)?;
-    let row = store::person(w, id)?.or_not_found()?;
+    store::person(w, id)?.or_not_found()?;
     if id == who.id {
         return Err(Failure::forbidden("Another administrator has to do this."));
     }
     who.require_fresh(w.now())?;
-    store::set_administrator(w, id, administrator)?;
-    if administrator {
-        letters::role_given(w, &row, "administrator", "the whole instance", &who.name)?;
-    }
-    own::record(
-        w,
-        Some(who.id),
-        if administrator {
-            "administrator.granted"
-        } else {
-            "administrator.taken"
-        },
-        id,
-    )?;
+    granting::set_administrator(w, Granter::Person(who), id, administrator)?;
     account(w, who, id)
 }

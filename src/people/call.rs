@@ -41,16 +41,22 @@ impl Gate {
     pub fn caller(&self, r: &mut Reads<'_>, bearer: Option<&str>) -> Result<Person> {
         let token = bearer.ok_or(Refusal::SignInNeeded)?;
         if token.starts_with("civ_") {
-            let person =
+            let (person, has_second_factor) =
                 store::caller_by_token(r, &sha256_hex(token))?.ok_or(Refusal::SignInNeeded)?;
-            return Ok(person);
+            return Ok(self.judged(person, has_second_factor));
         }
         let session = self
             .keys
             .session_of(token, r.now())
             .ok_or(Refusal::SignInNeeded)?;
-        let (mut person, second_factor) =
+        let (person, second_factor) =
             store::caller_in_session(r, session)?.ok_or(Refusal::SignInNeeded)?;
+        Ok(self.judged(person, second_factor))
+    }
+
+    /// The caller, with whether their role asks for a second factor that a session did not have,
+    /// or, for a token, that its owner has not set up.
+    fn judged(&self, mut person: Person, second_factor: bool) -> Person {
         person.fresh_for = self.fresh_for;
         let asks = person.administrator
             || person
@@ -58,7 +64,7 @@ impl Gate {
                 .iter()
                 .any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
         person.lacks_second_factor = self.second_factor_required && asks && !second_factor;
-        Ok(person)
+        person
     }
 
     /// Someone who proved their address by a link just now, for answering what the link is about;
@@ -135,6 +141,21 @@ impl Call {
         self
     }
 
+    /// Who reads what is open to anyone: whoever lacks the second factor that their role asks for
+    /// reads as nobody.
+    fn reader(&self) -> impl Fn(&mut Reads<'_>) -> Result<Option<Person>> + Send + 'static {
+        let (gate, bearer) = (self.gate.get_ref().clone(), self.facts.bearer.clone());
+        let needed = self.scope.unwrap_or(Scope::Read);
+        move |r| {
+            if bearer.is_none() {
+                return Ok(None);
+            }
+            let person = gate.caller(r, bearer.as_deref())?;
+            person.require_scope(needed)?;
+            Ok(Some(person).filter(|person| !person.lacks_second_factor))
+        }
+    }
+
     fn admits(&self) -> impl Fn(&mut Reads<'_>) -> Result<Person> + Send + 'static {
         let (gate, bearer) = (self.gate.get_ref().clone(), self.facts.bearer.clone());
         let (own_account, needed) = (
@@ -190,12 +211,12 @@ impl Call {
         &self,
         act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<T> + Send + 'static,
     ) -> Answer {
-        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
+        let reads = self.reader();
         let view = self
             .gate
             .db
             .read(self.facts.arrived, move |r| {
-                let person = if signed_in { Some(admits(r)?) } else { None };
+                let person = reads(r)?;
                 act(r, person.as_ref())
             })
             .await?;
@@ -222,12 +243,12 @@ impl Call {
         &self,
         act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<Page<T>> + Send + 'static,
     ) -> Answer {
-        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
+        let reads = self.reader();
         let page = self
             .gate
             .db
             .read(self.facts.arrived, move |r| {
-                let person = if signed_in { Some(admits(r)?) } else { None };
+                let person = reads(r)?;
                 act(r, person.as_ref())
             })
             .await?;

@@ -9,7 +9,9 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::signing_keys;
 use crate::platform::db::{Reads, Writes};
@@ -46,7 +48,7 @@ impl Keys {
     /// # Errors
     /// When the database fails.
     pub fn load(&self, w: &mut Writes<'_>) -> Result<()> {
-        if read(w)?.is_empty() {
+        if read(w, false)?.is_empty() {
             add(w)?;
         }
         self.refresh(w)
@@ -57,7 +59,7 @@ impl Keys {
     /// # Errors
     /// When the database fails.
     pub fn refresh(&self, r: &mut Reads<'_>) -> Result<()> {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = read(r)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = read(r, false)?;
         Ok(())
     }
 
@@ -139,6 +141,14 @@ impl Keys {
             .then_some(link)
     }
 
+    /// A signature over the head of the audit log, for keeping both outside of the database.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn signature_of_head(&self, head: &str) -> Result<String> {
+        Ok(head_signed(&self.newest()?, head))
+    }
+
     /// A secret derived for one purpose, for example an order that must not be guessed.
     ///
     /// # Errors
@@ -157,6 +167,23 @@ fn signed(key: &Key, link: LinkId) -> String {
     format!("{link}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
+fn head_signed(key: &Key, head: &str) -> String {
+    let signature = hmac_sha256(&key.secret, format!("audit head {head}").as_bytes());
+    URL_SAFE_NO_PAD.encode(signature)
+}
+
+/// Whether a signature over the head of the audit log was made here, by whatever key, in force or
+/// retired.
+///
+/// # Errors
+/// When the database fails.
+pub fn signed_head(r: &mut Reads<'_>, head: &str, signature: &str) -> Result<bool> {
+    let keys = read(r, true)?;
+    Ok(keys
+        .iter()
+        .any(|key| same(&head_signed(key, head), signature)))
+}
+
 /// Compares in a time that tells nothing of where two texts differ.
 fn same(one: &str, other: &str) -> bool {
     one.len() == other.len()
@@ -167,14 +194,18 @@ fn same(one: &str, other: &str) -> bool {
             == 0
 }
 
-fn read(r: &mut Reads<'_>) -> Result<Vec<Key>> {
-    let rows: Vec<(i64, String)> = signing_keys::table
-        .filter(signing_keys::retired_at.is_null())
+fn read(r: &mut Reads<'_>, retired_too: bool) -> Result<Vec<Key>> {
+    let rows: Vec<(i64, String, Option<Instant>)> = signing_keys::table
         .order((signing_keys::created_at.desc(), signing_keys::id.desc()))
-        .select((signing_keys::id, signing_keys::secret))
+        .select((
+            signing_keys::id,
+            signing_keys::secret,
+            signing_keys::retired_at,
+        ))
         .load(r.conn())?;
     rows.into_iter()
-        .map(|(id, secret)| {
+        .filter(|(_, _, retired_at)| retired_too || retired_at.is_none())
+        .map(|(id, secret, _)| {
             let secret = URL_SAFE_NO_PAD
                 .decode(secret)
                 .map_err(|error| Failure::Broken(error.into()))?;
@@ -183,16 +214,36 @@ fn read(r: &mut Reads<'_>) -> Result<Vec<Key>> {
         .collect()
 }
 
+/// Makes a new key, by which everything is signed from now on. What the one before it signed is
+/// still good; what those before that signed is not.
+///
+/// # Errors
+/// When the database fails.
+pub fn rotate(w: &mut Writes<'_>) -> Result<()> {
+    let id = add(w)?;
+    audit::record(
+        w,
+        Act {
+            actor: None,
+            act: "signing_key.rotated",
+            object: ("signing_key", id),
+            competition: None,
+            coalition: None,
+            detail: json!({}),
+        },
+    )
+}
+
 /// Adds a key, which signs from now on; older ones than the one before it are retired.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add(w: &mut Writes<'_>) -> Result<()> {
+fn add(w: &mut Writes<'_>) -> Result<i64> {
     let (id, now) = (w.fresh_id::<i64>(), w.now());
     let secret = w.entropy().token();
     let kept: Vec<i64> = signing_keys::table
         .filter(signing_keys::retired_at.is_null())
-        .order(signing_keys::created_at.desc())
+        .order((signing_keys::created_at.desc(), signing_keys::id.desc()))
         .limit(1)
         .select(signing_keys::id)
         .load(w.conn())?;
@@ -210,5 +261,5 @@ pub fn add(w: &mut Writes<'_>) -> Result<()> {
             signing_keys::created_at.eq(now),
         ))
         .execute(w.conn())?;
-    Ok(())
+    Ok(id)
 }

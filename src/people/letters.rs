@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::granting::Granter;
 use super::links::{self, LinkKind};
 use super::store::PersonRow;
 use crate::platform::db::Writes;
@@ -95,26 +96,114 @@ pub fn changed(w: &mut Writes<'_>, to: PersonId, name: &str, what: &str) -> Resu
     Ok(())
 }
 
-/// Tells the holder of a new role, and every other administrator.
+/// Hours for which someone who has no password yet can set one by the letter of their first role.
+const FIRST_PASSWORD_HOURS: i64 = 7 * 24;
+
+/// Tells the holder of a new role, who begins by the link in it where they have no password yet,
+/// and every other administrator. Nobody is told what they did for themselves.
 ///
 /// # Errors
 /// When the database fails.
 pub fn role_given(
     w: &mut Writes<'_>,
+    by: Granter<'_>,
     holder: &PersonRow,
     role: &str,
     competition: &str,
-    by: &str,
 ) -> Result<()> {
     let event = w.fresh_id();
-    let fields = json!({"name": holder.name, "role": role, "competition": competition});
-    enqueue(w, letter("role-given", holder.id, event, fields))?;
+    if holder.password_hash.is_none() {
+        let to = (Some(holder.id), holder.email.as_str());
+        let link = links::make(w, LinkKind::Reset, to, None, FIRST_PASSWORD_HOURS)?;
+        let fields = json!({"role": role, "competition": competition, "link": link.0});
+        enqueue(w, letter("role-given-newcomer", holder.id, event, fields))?;
+    } else if by.id() != Some(holder.id) {
+        let fields = json!({"name": holder.name, "role": role, "competition": competition});
+        enqueue(w, letter("role-given", holder.id, event, fields))?;
+    }
+    notice_to_administrators(w, "role-notice", by, holder, role, competition)
+}
+
+/// Tells who loses a role, and every other administrator.
+///
+/// # Errors
+/// When the database fails.
+pub fn role_taken(
+    w: &mut Writes<'_>,
+    by: Granter<'_>,
+    holder: &PersonRow,
+    role: &str,
+    competition: &str,
+) -> Result<()> {
+    let event = w.fresh_id();
+    if by.id() != Some(holder.id) {
+        let fields = json!({"name": holder.name, "role": role, "competition": competition});
+        enqueue(w, letter("role-taken", holder.id, event, fields))?;
+    }
+    notice_to_administrators(w, "role-taken-notice", by, holder, role, competition)
+}
+
+fn notice_to_administrators(
+    w: &mut Writes<'_>,
+    kind: &'static str,
+    by: Granter<'_>,
+    holder: &PersonRow,
+    role: &str,
+    competition: &str,
+) -> Result<()> {
+    let event = w.fresh_id();
+    let person = if holder.name.is_empty() {
+        &holder.email
+    } else {
+        &holder.name
+    };
     for administrator in super::store::administrators(w)? {
         if administrator != holder.id {
-            let fields =
-                json!({"person": holder.name, "role": role, "competition": competition, "by": by});
-            enqueue(w, letter("role-notice", administrator, event, fields))?;
+            let fields = json!({
+                "person": person, "role": role, "competition": competition, "by": by.name(),
+            });
+            enqueue(w, letter(kind, administrator, event, fields))?;
         }
     }
+    Ok(())
+}
+
+/// Tells someone that their account was disabled, or let in again.
+///
+/// # Errors
+/// When the database fails.
+pub fn account_disabled(w: &mut Writes<'_>, row: &PersonRow, disabled: bool) -> Result<()> {
+    let (event, kind) = (
+        w.fresh_id(),
+        if disabled {
+            "account-disabled"
+        } else {
+            "account-enabled"
+        },
+    );
+    enqueue(w, letter(kind, row.id, event, json!({"name": row.name})))?;
+    Ok(())
+}
+
+/// Sends the head of the audit log out of the database, once a day.
+///
+/// # Errors
+/// When the database fails.
+pub fn audit_head(
+    w: &mut Writes<'_>,
+    to: PersonId,
+    date: &str,
+    position: i64,
+    head: &str,
+    signature: &str,
+) -> Result<()> {
+    let fields = json!({
+        "date": date, "position": position.to_string(), "head": head, "signature": signature,
+    });
+    let letter = Letter {
+        dedupe_key: format!("audit-head:{date}:{to}"),
+        ..letter("audit-head", to, position, fields)
+    };
+    enqueue(w, letter)?;
     Ok(())
 }

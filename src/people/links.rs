@@ -110,6 +110,23 @@ pub fn consume(w: &mut Writes<'_>, keys: &Keys, kind: LinkKind, token: &str) -> 
     Ok(link)
 }
 
+/// Ends a person's links of one kind, for example when one of them has done its work.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_all_of(w: &mut Writes<'_>, kind: LinkKind, person: PersonId) -> Result<()> {
+    let now = w.now();
+    diesel::update(
+        links::table
+            .filter(links::kind.eq(kind))
+            .filter(links::person_id.eq(person))
+            .filter(links::used_at.is_null()),
+    )
+    .set(links::used_at.eq(now))
+    .execute(w.conn())?;
+    Ok(())
+}
+
 /// Ends links that lead to something which is over, for example a withdrawn invitation.
 ///
 /// # Errors

@@ -6,15 +6,21 @@
 pub mod accounts;
 pub mod administration;
 mod call;
+pub mod enrolment;
+pub mod granting;
+pub mod guesses;
+pub mod jobs;
 pub mod keys;
 mod letters;
 pub mod links;
 mod model;
 pub mod own;
 pub mod passwords;
+pub mod registration;
 pub mod second_factor;
 pub mod sessions;
 pub mod store;
+pub mod tokens;
 
 pub use call::{Call, Gate};
 pub use model::{Person, Role, Scope};

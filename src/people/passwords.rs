@@ -6,16 +6,23 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use tokio::sync::Semaphore;
 
-use crate::platform::refusal::{Failure, FieldError, Result};
+use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
 
 /// What everyone tries first; in lower case.
 const COMMON: &str = include_str!("../../config/common_passwords.txt");
+
+/// How many are hashed at the same time.
+const AT_ONCE: usize = 2;
+
+/// How many may wait for that, which takes about two seconds; further ones are turned away.
+const WAITING_AT_MOST: usize = 64;
 
 /// Hashes and checks passwords, a few at a time: each takes tens of milliseconds and megabytes.
 #[derive(Clone)]
 pub struct Passwords {
     argon2: Argon2<'static>,
     places: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
     decoy: Arc<str>,
 }
 
@@ -33,7 +40,8 @@ impl Passwords {
             .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
         Ok(Self {
             argon2,
-            places: Arc::new(Semaphore::new(2)),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Arc::new(Semaphore::new(AT_ONCE + WAITING_AT_MOST)),
             decoy: decoy.to_string().into(),
         })
     }
@@ -53,7 +61,7 @@ impl Passwords {
     /// As [`Passwords::hash_here`], away from the threads that serve.
     ///
     /// # Errors
-    /// When argon2 fails.
+    /// 503 when too many wait; when argon2 fails.
     pub async fn hash(&self, password: String) -> Result<String> {
         let this = self.clone();
         self.aside(move || this.hash_here(&password)).await
@@ -62,7 +70,7 @@ impl Passwords {
     /// Whether the password is the one hashed. Without a hash it takes as long, and is never right.
     ///
     /// # Errors
-    /// When argon2 fails.
+    /// 503 when too many wait; when argon2 fails.
     pub async fn check(&self, password: String, hash: Option<String>) -> Result<bool> {
         let this = self.clone();
         self.aside(move || {
@@ -94,6 +102,10 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let _waits = self
+            .queue
+            .try_acquire()
+            .map_err(|_| Refusal::Unavailable(2))?;
         let _place = self
             .places
             .acquire()

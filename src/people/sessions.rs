@@ -1,4 +1,4 @@
-//! Signing in and out: sessions, access and refresh tokens, and delays against guessing.
+//! Signing in and out: sessions, access and refresh tokens.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::keys::Keys;
 use super::store::PersonRow;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{refresh_tokens, sessions, sign_in_delays as delays};
+use crate::platform::db::schema::{refresh_tokens, sessions};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::ids::{PersonId, SessionId};
@@ -20,7 +20,7 @@ use serde_json::json;
 pub struct Lifetimes {
     /// An access token, in seconds.
     pub access_seconds: i64,
-    /// A refresh token, in days.
+    /// A session and the refresh tokens in it, in days from the sign-in.
     pub refresh_days: i64,
 }
 
@@ -226,108 +226,4 @@ pub fn end_all(
     live.into_iter()
         .filter(|session| Some(*session) != but)
         .try_for_each(|session| end(w, session, reason))
-}
-
-/// The growing delay belongs to account and address together, so that nobody can lock another
-/// person out from elsewhere.
-fn delay_row(
-    r: &mut Reads<'_>,
-    account: &str,
-    address: &str,
-) -> Result<Option<(i64, i32, Instant, Instant)>> {
-    Ok(delays::table
-        .filter(delays::account_hash.eq(sha256_hex(account.trim().to_lowercase())))
-        .filter(delays::address.eq(address))
-        .select((
-            delays::id,
-            delays::failures,
-            delays::last_at,
-            delays::blocked_until,
-        ))
-        .first(r.conn())
-        .optional()?)
-}
-
-/// Refuses while the delay runs.
-///
-/// # Errors
-/// 429 with the seconds left.
-pub fn check_delay(r: &mut Reads<'_>, account: &str, address: &str) -> Result<()> {
-    let now = r.now();
-    match delay_row(r, account, address)? {
-        Some((_, _, _, until)) if until > now => {
-            Err(Refusal::TooMany(until.seconds_since(now) + 1).into())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Seconds to wait after so many failures in a row: none for the first four, then doubling to an hour.
-const fn delay_after(failures: i32) -> i64 {
-    if failures < 5 {
-        0
-    } else if failures > 16 {
-        3600
-    } else {
-        1 << (failures - 4)
-    }
-}
-
-/// Counts a failed sign-in.
-///
-/// # Errors
-/// When the database fails.
-pub fn count_failure(w: &mut Writes<'_>, account: &str, address: &str) -> Result<()> {
-    let now = w.now();
-    let before = delay_row(w, account, address)?;
-    let recent = before
-        .as_ref()
-        .filter(|(_, _, last, _)| now.seconds_since(*last) < 24 * 3600);
-    let failures = recent.map_or(0, |(_, failures, _, _)| *failures) + 1;
-    let until = now.plus_seconds(delay_after(failures));
-    if let Some((id, ..)) = before {
-        diesel::update(delays::table.find(id))
-            .set((
-                delays::failures.eq(failures),
-                delays::last_at.eq(now),
-                delays::blocked_until.eq(until),
-            ))
-            .execute(w.conn())?;
-        return Ok(());
-    }
-    let id = w.fresh_id::<i64>();
-    diesel::insert_into(delays::table)
-        .values((
-            delays::id.eq(id),
-            delays::account_hash.eq(sha256_hex(account.trim().to_lowercase())),
-            delays::address.eq(address),
-            delays::failures.eq(failures),
-            delays::last_at.eq(now),
-            delays::blocked_until.eq(until),
-        ))
-        .execute(w.conn())?;
-    Ok(())
-}
-
-/// Forgets the failures after a sign-in that worked.
-///
-/// # Errors
-/// When the database fails.
-pub fn forget_failures(w: &mut Writes<'_>, account: &str, address: &str) -> Result<()> {
-    if let Some((id, ..)) = delay_row(w, account, address)? {
-        diesel::delete(delays::table.find(id)).execute(w.conn())?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::delay_after;
-
-    #[test]
-    fn guessing_grows_slow() {
-        let waits: Vec<i64> = (1..=8).map(delay_after).collect();
-        assert_eq!(waits, [0, 0, 0, 0, 2, 4, 8, 16]);
-        assert_eq!(delay_after(1000), 3600);
-    }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::{Person, Role, Scope};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{api_tokens, people, roles, sessions};
+use crate::platform::db::schema::{api_tokens, competitions, people, roles, sessions};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CompetitionId, PersonId, SessionId};
 use crate::platform::refusal::Result;
@@ -131,7 +131,8 @@ pub fn holders(r: &mut Reads<'_>, competition: CompetitionId, role: Role) -> Res
         .load(r.conn())?)
 }
 
-/// Gives a role; nothing happens when it is held already.
+/// Gives a role; nothing happens when it is held already. Tells nobody and leaves no trace: see
+/// [`super::granting`].
 ///
 /// # Errors
 /// When the database fails.
@@ -157,6 +158,39 @@ pub fn give_role(
         ))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// Takes a role away.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_role(
+    w: &mut Writes<'_>,
+    person: PersonId,
+    competition: CompetitionId,
+    role: Role,
+) -> Result<()> {
+    diesel::delete(
+        roles::table
+            .filter(roles::person_id.eq(person))
+            .filter(roles::competition_id.eq(competition))
+            .filter(roles::role.eq(role)),
+    )
+    .execute(w.conn())?;
+    Ok(())
+}
+
+/// How a competition is named in letters: its programme and edition.
+///
+/// # Errors
+/// When the database fails.
+pub fn competition_name(r: &mut Reads<'_>, id: CompetitionId) -> Result<Option<String>> {
+    let row: Option<(String, String)> = competitions::table
+        .find(id)
+        .select((competitions::programme, competitions::edition))
+        .first(r.conn())
+        .optional()?;
+    Ok(row.map(|(programme, edition)| format!("{programme}, {edition}")))
 }
 
 /// The caller behind a live session, if both session and account are in order.
@@ -224,17 +258,18 @@ pub fn caller_in_session(r: &mut Reads<'_>, session: SessionId) -> Result<Option
     Ok(Some((person, second_factor)))
 }
 
-/// The caller behind a personal token.
+/// The caller behind a personal token, and whether they have set up a second factor.
 ///
 /// # Errors
 /// When the database fails.
-pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Person>> {
+pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<(Person, bool)>> {
     type Row = (
         PersonId,
         String,
         String,
         String,
         bool,
+        Option<Instant>,
         Option<Instant>,
         String,
     );
@@ -252,16 +287,18 @@ pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Per
             people::language,
             people::administrator,
             people::verified_at,
+            people::totp_confirmed_at,
             api_tokens::scopes,
         ))
         .first(r.conn())
         .optional()?;
-    let Some((id, name, email, language, administrator, verified_at, scopes)) = row else {
+    let Some((id, name, email, language, administrator, verified_at, confirmed_at, scopes)) = row
+    else {
         return Ok(None);
     };
     let scopes: Vec<Scope> = serde_json::from_str(&scopes)?;
     let roles = roles_of(r, id)?;
-    Ok(Some(Person {
+    let person = Person {
         id,
         name,
         email,
@@ -274,7 +311,8 @@ pub fn caller_by_token(r: &mut Reads<'_>, token_hash: &str) -> Result<Option<Per
         lacks_second_factor: false,
         fresh_for: 0,
         roles,
-    }))
+    };
+    Ok(Some((person, confirmed_at.is_some())))
 }
 
 /// Sets a password's hash.
@@ -322,20 +360,6 @@ pub fn administrators(r: &mut Reads<'_>) -> Result<Vec<PersonId>> {
         .order(people::id)
         .select(people::id)
         .load(r.conn())?)
-}
-
-/// Takes a person's second factor away; at the next sign-in they set up a new one.
-///
-/// # Errors
-/// When the database fails.
-pub fn drop_second_factor(w: &mut Writes<'_>, id: PersonId) -> Result<()> {
-    diesel::update(people::table.find(id))
-        .set((
-            people::totp_secret.eq(None::<String>),
-            people::totp_confirmed_at.eq(None::<Instant>),
-        ))
-        .execute(w.conn())?;
-    Ok(())
 }
 
 /// How many people have an account.

@@ -10,10 +10,12 @@
 )]
 
 mod access;
+mod audit;
 mod awards;
 mod coalition_doors;
 mod coalition_people;
 mod coalitions;
+mod commands;
 mod competitions;
 mod config;
 mod decisions;
@@ -24,9 +26,12 @@ mod mail;
 mod pages;
 mod panels;
 mod people;
+mod people_told;
+mod person_proofs;
 mod places;
 mod post;
 mod proposals;
+mod readme;
 mod reviews;
 mod tidy;
 mod world;

@@ -151,6 +151,10 @@ impl World {
         self.clock.set(Instant::parse(at).unwrap());
     }
 
+    pub const fn is_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -168,6 +172,12 @@ impl World {
         app.gate.undoes = true;
         let rehearsing = router(&app).await;
         self.rehearses = Some(std::mem::replace(&mut self.reaches, rehearsing));
+    }
+
+    /// From now on, officers, approvers and administrators need a second factor.
+    pub async fn require_second_factor(&mut self) {
+        self.app.gate.second_factor_required = true;
+        self.reaches = router(&self.app).await;
     }
 
     /// Runs an action directly, as if at the present moment.

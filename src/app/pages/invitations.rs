@@ -8,15 +8,16 @@ use serde::Deserialize;
 use super::view::{LinkPage, words_of};
 use crate::coalitions::actions as coalitions;
 use crate::panels::{actions as panels, store as panel_store};
+use crate::people::guesses::{self, Tally};
 use crate::people::keys::Keys;
 use crate::people::links::{self, Link, LinkKind};
 use crate::people::passwords::{self, Passwords};
 use crate::people::store::{self, PersonRow};
-use crate::people::{Call, own, second_factor};
+use crate::people::{Call, registration, second_factor};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Answer, Input};
 use crate::platform::ids::PanelMemberId;
-use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result, refuse_if_any};
+use crate::platform::refusal::{OrNotFound as _, Refusal, Result, refuse_if_any};
 
 /// What the page needs to know of the link.
 struct Invited {
@@ -152,26 +153,22 @@ async fn proven(
     invited: &Invited,
     filled: Filled,
 ) -> Result<bool> {
-    let new_hash = if let Some(hash) = invited
+    let tally = Tally::of_guesses(&invited.link.address, &call.facts().peer);
+    let (known, new_hash) = if let Some(hash) = invited
         .row
         .as_ref()
         .and_then(|row| row.password_hash.clone())
     {
-        check_password(call, passwords, invited, &filled, hash).await?;
-        None
+        let right = is_password(call, passwords, &tally, &filled.password, hash).await?;
+        (Some(right), None)
     } else {
         let mut errors: Vec<_> =
             passwords::objection("/password", &filled.password, &invited.link.address)
                 .into_iter()
                 .collect();
-        if filled.name.trim().is_empty() {
-            errors.push(crate::platform::refusal::FieldError::at(
-                "/name",
-                "say how others should name you",
-            ));
-        }
+        errors.extend(registration::check_name(&filled.name));
         refuse_if_any(errors)?;
-        Some(passwords.hash(filled.password.clone()).await?)
+        (None, Some(passwords.hash(filled.password.clone()).await?))
     };
     let (keys, token, accepts) = (
         call.gate().keys.clone(),
@@ -179,44 +176,59 @@ async fn proven(
         filled.answer == "accept",
     );
     let gate = call.gate().clone();
-    call.gate()
+    let proven = call
+        .gate()
         .db
         .write(call.facts().arrived, move |w| {
+            guesses::check(w, &tally)?;
             let link = links::find(w, &keys, LinkKind::Invitation, &token)?.or_not_found()?;
-            let row = own::owner_of_address(w, &link.address, &filled.name, new_hash.as_deref())?;
-            if row.has_second_factor() && !second_factor::accept(w, &row, &filled.code)? {
-                return Err(Refusal::SignInFailed.into());
+            let known = known.is_none_or(|right| right)
+                && gives_second_factor(w, &link.address, &filled.code)?;
+            if !known {
+                guesses::count(w, &tally)?;
+                return Ok(false);
             }
+            guesses::forget(w, &tally)?;
+            let row = registration::owner_of_address(
+                w,
+                &link.address,
+                &filled.name,
+                new_hash.as_deref(),
+            )?;
             let who = gate.by_link(w, row.id)?;
             settle(w, &keys, &token, &link, &who, accepts)?;
-            Ok(accepts)
+            Ok(true)
         })
-        .await
+        .await?;
+    if proven {
+        Ok(accepts)
+    } else {
+        Err(Refusal::SignInFailed.into())
+    }
 }
 
-async fn check_password(
+/// Whether the code is right, where the account of the address asks for one.
+fn gives_second_factor(w: &mut Writes<'_>, address: &str, code: &str) -> Result<bool> {
+    match store::person_by_email(w, address)? {
+        Some(row) if row.has_second_factor() => second_factor::accept(w, &row, code),
+        _ => Ok(true),
+    }
+}
+
+/// Whether the account has this password; the unit that answers counts it when it has not.
+async fn is_password(
     call: &Call,
     passwords: &Passwords,
-    invited: &Invited,
-    filled: &Filled,
+    tally: &Tally,
+    password: &str,
     hash: String,
-) -> Result<()> {
-    use crate::people::sessions;
-    let (address, peer) = (invited.link.address.clone(), call.facts().peer.clone());
-    let (delayed, from) = (address.clone(), peer.clone());
-    let db = &call.gate().db;
-    db.read(call.facts().arrived, move |r| {
-        sessions::check_delay(r, &delayed, &from)
-    })
-    .await?;
-    if passwords.check(filled.password.clone(), Some(hash)).await? {
-        return Ok(());
-    }
-    db.write(call.facts().arrived, move |w| {
-        sessions::count_failure(w, &address, &peer)
-    })
-    .await?;
-    Err(Failure::Refused(Refusal::SignInFailed))
+) -> Result<bool> {
+    let tally = tally.clone();
+    call.gate()
+        .db
+        .read(call.facts().arrived, move |r| guesses::check(r, &tally))
+        .await?;
+    passwords.check(password.to_owned(), Some(hash)).await
 }
 
 fn settle(

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::view::{LinkPage, words_of};
 use crate::people::links::{self, LinkKind};
 use crate::people::passwords::{self, Passwords};
-use crate::people::{Call, own};
+use crate::people::{Call, own, registration};
 use crate::platform::http::Answer;
 use crate::platform::refusal::refuse_if_any;
 
@@ -51,7 +51,9 @@ pub(super) async fn verify(call: Call, token: Path<String>) -> Answer {
     let done = call
         .gate()
         .db
-        .write(call.facts().arrived, move |w| own::verify(w, &keys, &token))
+        .write(call.facts().arrived, move |w| {
+            registration::verify(w, &keys, &token)
+        })
         .await;
     match done {
         Ok(()) => LinkPage::says(
@@ -116,7 +118,7 @@ pub(super) async fn reset(
         .gate()
         .db
         .write(call.facts().arrived, move |w| {
-            own::reset(w, &keys, &token, &hash)
+            registration::reset(w, &keys, &token, &hash)
         })
         .await;
     match done {

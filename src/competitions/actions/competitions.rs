@@ -9,7 +9,8 @@ use crate::competitions::access::{Ties, may_create, rights};
 use crate::competitions::model::{Competition, EligibilityRule, Sector};
 use crate::competitions::store::{self, CompetitionsAsked};
 use crate::competitions::views::CompetitionView;
-use crate::people::{self, Person, Role};
+use crate::people::granting::{self, Granter};
+use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
@@ -181,7 +182,7 @@ pub fn create(
     who: &Person,
     input: &Input<NewCompetition>,
 ) -> Result<Created<CompetitionView>> {
-    require_create(who)?;
+    require_create(who, w.now())?;
     let new = input.get()?;
     let competition = Competition {
         id: w.fresh_id(),
@@ -206,13 +207,15 @@ pub fn create(
     made(w, who, competition)
 }
 
-pub(super) fn require_create(who: &Person) -> Result<()> {
-    if may_create(who) {
-        return Ok(());
+/// A new competition makes its creator an officer, so it takes what granting a role takes: a fresh
+/// sign-in, which no token has.
+pub(super) fn require_create(who: &Person, now: Instant) -> Result<()> {
+    if !may_create(who) {
+        return Err(Failure::forbidden(
+            "Competitions are set up by administrators and by officers of another competition.",
+        ));
     }
-    Err(Failure::forbidden(
-        "Competitions are set up by administrators and by officers of another competition.",
-    ))
+    who.require_fresh(now)
 }
 
 pub(super) fn faults(
@@ -262,14 +265,15 @@ pub(super) fn add(
 ) -> Result<()> {
     refuse_a_second(w, who, competition)?;
     store::insert_competition(w, competition)?;
-    people::store::give_role(w, who.id, competition.id, Role::Officer, Some(who.id))?;
     record(
         w,
         who,
         "competition.created",
         competition.id,
         json!({ "copy_of": copy_of, "officer": who.id }),
-    )
+    )?;
+    let by = Granter::Person(who);
+    granting::give_role(w, by, who.id, competition.id, Role::Officer)
 }
 
 /// The creator's role is new, so the view is made as for who may see the draft.

@@ -36,7 +36,7 @@ pub fn copy(
     input: &Input<NewCopy>,
 ) -> Result<Created<CompetitionView>> {
     let (earlier, seen_rights) = seen(w, Some(who), id)?;
-    require_create(who)?;
+    require_create(who, w.now())?;
     let new = input.get()?;
     let competition = Competition {
         id: w.fresh_id(),

@@ -328,7 +328,12 @@ impl Stage {
 
     /// Whether nobody may look into submissions yet: a seal lasts while something can arrive.
     pub fn is_sealed_at(&self, now: Instant) -> bool {
-        self.sealed && self.form.is_some() && self.closes_at().is_none_or(|end| now <= end)
+        self.sealed && self.can_still_take(now)
+    }
+
+    /// Whether something can arrive now or later.
+    pub fn can_still_take(&self, now: Instant) -> bool {
+        self.form.is_some() && self.closes_at().is_none_or(|end| now <= end)
     }
 
     /// Whether the stage has ever opened by then.

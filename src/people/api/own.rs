@@ -6,11 +6,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::people::own::{
-    self, Me, NewAccount, NewToken, Profile, RecoveryCodes, SecondFactorOffer, TokenView,
-};
+use crate::people::enrolment::{self, RecoveryCodes, SecondFactorOffer};
+use crate::people::guesses::{self, Tally};
+use crate::people::own::{self, Me, Profile};
 use crate::people::passwords::{self, Passwords};
-use crate::people::{Call, sessions, store};
+use crate::people::registration::{self, NewAccount};
+use crate::people::tokens::{self as programs, NewToken, TokenView};
+use crate::people::{Call, Person, store};
+use crate::platform::db::Writes;
 use crate::platform::http::{Answer, Created, IfMatch, Input, PathId};
 use crate::platform::refusal::{Refusal, Result, refuse_if_any};
 
@@ -44,10 +47,12 @@ async fn register(call: Call, passwords: Data<Passwords>, input: Input<NewAccoun
     let asked = input.get()?;
     asked.check()?;
     let hash = passwords.hash(asked.password.clone()).await?;
+    let peer = call.facts().peer.clone();
     call.gate()
         .db
         .write(call.facts().arrived, move |w| {
-            own::register(w, &asked, &hash)
+            guesses::admit_mail(w, "account", &asked.email, &peer)?;
+            registration::register(w, &asked, &hash)
         })
         .await?;
     Ok(accepted())
@@ -69,7 +74,7 @@ async fn verify(call: Call, input: Input<LinkToken>) -> Answer {
     call.gate()
         .db
         .write(call.facts().arrived, move |w| {
-            own::verify(w, &keys, &asked.token)
+            registration::verify(w, &keys, &asked.token)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
@@ -79,9 +84,13 @@ async fn verify(call: Call, input: Input<LinkToken>) -> Answer {
 #[utoipa::path(tag = "people", responses((status = 202)))]
 #[post("/me/email-verification")]
 async fn verify_again(call: Call) -> Answer {
+    let peer = call.facts().peer.clone();
     let call = call.own_account();
-    call.store(|w, who| match store::person(w, who.id)? {
-        Some(row) if row.verified_at.is_none() => crate::people::letters::verification(w, &row),
+    call.store(move |w, who| match store::person(w, who.id)? {
+        Some(row) if row.verified_at.is_none() => {
+            guesses::admit_mail(w, "verification", &row.email, &peer)?;
+            crate::people::letters::verification(w, &row)
+        }
         _ => Ok(()),
     })
     .await?;
@@ -102,12 +111,10 @@ struct Address {
 async fn ask_reset(call: Call, input: Input<Address>) -> Answer {
     let asked = input.get()?;
     let peer = call.facts().peer.clone();
-    let key = format!("reset {}", asked.email);
     let (db, arrived) = (call.gate().db.clone(), call.facts().arrived);
     db.write(arrived, move |w| {
-        sessions::check_delay(w, &key, &peer)?;
-        sessions::count_failure(w, &key, &peer)?;
-        own::ask_reset(w, &asked.email)
+        guesses::admit_mail(w, "reset", &asked.email, &peer)?;
+        registration::ask_reset(w, &asked.email)
     })
     .await?;
     Ok(accepted())
@@ -139,7 +146,7 @@ async fn reset(call: Call, passwords: Data<Passwords>, input: Input<Reset>) -> A
     call.gate()
         .db
         .write(call.facts().arrived, move |w| {
-            own::reset(w, &keys, &asked.token, &hash)
+            registration::reset(w, &keys, &asked.token, &hash)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
@@ -161,25 +168,45 @@ async fn change(call: Call, if_match: IfMatch, input: Input<Profile>) -> Answer 
         .await
 }
 
-/// Checks the password that one's account has now; counts wrong ones.
-async fn check_own_password(call: &Call, passwords: &Passwords, password: &str) -> Result<()> {
+/// Whether this is the password of one's account; [`settle`] counts it when it is not.
+async fn is_own_password(call: &Call, passwords: &Passwords, password: &str) -> Result<bool> {
     let peer = call.facts().peer.clone();
     let row = call
         .load(move |r, who| {
-            sessions::check_delay(r, &who.email, &peer)?;
+            guesses::check(r, &Tally::of_guesses(&who.email, &peer))?;
             own::own_hash(r, who)
         })
         .await?;
-    if passwords
+    passwords
         .check(password.to_owned(), row.password_hash.clone())
-        .await?
-    {
-        return Ok(());
-    }
+        .await
+}
+
+/// Acts where the password was right and `act` finds no other fault; a wrong one of either kind is
+/// counted as at sign-in, in the same unit that judges it.
+async fn settle(
+    call: &Call,
+    right: bool,
+    act: impl Fn(&mut Writes<'_>, &Person) -> Result<bool> + Send + 'static,
+) -> Answer {
     let peer = call.facts().peer.clone();
-    call.store(move |w, who| sessions::count_failure(w, &who.email, &peer))
+    let proven = call
+        .store(move |w, who| {
+            let tally = Tally::of_guesses(&who.email, &peer);
+            guesses::check(w, &tally)?;
+            if right && act(w, who)? {
+                guesses::forget(w, &tally)?;
+                return Ok(true);
+            }
+            guesses::count(w, &tally)?;
+            Ok(false)
+        })
         .await?;
-    Err(Refusal::SignInFailed.into())
+    if proven {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(Refusal::SignInFailed.into())
+    }
 }
 
 /// A change of password.
@@ -209,10 +236,12 @@ async fn set_password(
             .into_iter()
             .collect(),
     )?;
-    check_own_password(&call, &passwords, &asked.current).await?;
+    let right = is_own_password(&call, &passwords, &asked.current).await?;
     let hash = passwords.hash(asked.password).await?;
-    call.remove(move |w, who| own::set_password(w, who, &hash))
-        .await
+    settle(&call, right, move |w, who| {
+        own::set_password(w, who, &hash).map(|()| true)
+    })
+    .await
 }
 
 /// Proof of who one is.
@@ -233,9 +262,11 @@ async fn prove(call: Call, passwords: Data<Passwords>, input: Input<Proof>) -> A
     let call = call.own_account();
     call.load(|_, _| Ok(())).await?;
     let asked = input.get()?;
-    check_own_password(&call, &passwords, &asked.password).await?;
-    call.remove(move |w, who| own::refresh_proof(w, who, asked.code.as_deref()))
-        .await
+    let right = is_own_password(&call, &passwords, &asked.password).await?;
+    settle(&call, right, move |w, who| {
+        own::refresh_proof(w, who, asked.code.as_deref())
+    })
+    .await
 }
 
 /// Begin to set up a second factor.
@@ -246,7 +277,7 @@ async fn offer_second_factor(call: Call) -> Answer {
         .create_secret(|w, who| {
             Ok(Created::at(
                 "/api/v1/me/second-factor",
-                own::offer_second_factor(w, who)?,
+                enrolment::offer_second_factor(w, who)?,
             ))
         })
         .await
@@ -266,7 +297,7 @@ struct Code {
 async fn confirm_second_factor(call: Call, input: Input<Code>) -> Answer {
     call.own_account()
         .create_secret(move |w, who| {
-            let view = own::confirm_second_factor(w, who, &input.get()?.code)?;
+            let view = enrolment::confirm_second_factor(w, who, &input.get()?.code)?;
             Ok(Created::at("/api/v1/me/second-factor", view))
         })
         .await
@@ -276,7 +307,9 @@ async fn confirm_second_factor(call: Call, input: Input<Code>) -> Answer {
 #[utoipa::path(tag = "people", responses((status = 204)))]
 #[delete("/me/second-factor")]
 async fn remove_second_factor(call: Call) -> Answer {
-    call.own_account().remove(own::remove_second_factor).await
+    call.own_account()
+        .remove(enrolment::remove_second_factor)
+        .await
 }
 
 /// Your tokens for programs.
@@ -293,18 +326,18 @@ async fn tokens(call: Call) -> Answer {
     call.own_account()
         .read(|r, who| {
             Ok(Tokens {
-                items: own::tokens(r, who)?,
+                items: programs::tokens(r, who)?,
             })
         })
         .await
 }
 
-/// Make a token for a program: named, scoped, expiring, shown once.
+/// Make a token for a program: named, scoped, expiring, shown once. Whose role asks for a second
+/// factor makes one in a session that has it.
 #[utoipa::path(tag = "people", request_body = NewToken, responses((status = 201, body = TokenView)))]
 #[post("/me/tokens")]
 async fn make_token(call: Call, input: Input<NewToken>) -> Answer {
-    call.own_account()
-        .create_secret(move |w, who| own::make_token(w, who, &input))
+    call.create_secret(move |w, who| programs::make_token(w, who, &input))
         .await
 }
 
@@ -314,6 +347,6 @@ async fn make_token(call: Call, input: Input<NewToken>) -> Answer {
 async fn revoke_token(call: Call, id: PathId<i64>) -> Answer {
     let id = id.get();
     call.own_account()
-        .remove(move |w, who| own::revoke_token(w, who, id))
+        .remove(move |w, who| programs::revoke_token(w, who, id))
         .await
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::people::Call;
+use crate::people::guesses::{self, Tally};
 use crate::people::passwords::Passwords;
 use crate::people::sessions::{self, Lifetimes, SignIn, Tokens};
 use crate::people::store::{self, PersonRow};
@@ -31,10 +32,11 @@ async fn sign_in(
 ) -> Answer {
     let asked = input.get()?;
     let (facts, db) = (call.facts().clone(), call.gate().db.clone());
-    let (email, peer) = (asked.email.clone(), facts.peer.clone());
+    let tally = Tally::of_guesses(&asked.email, &facts.peer);
+    let (email, before) = (asked.email.clone(), tally.clone());
     let row = db
         .read(facts.arrived, move |r| {
-            sessions::check_delay(r, &email, &peer)?;
+            guesses::check(r, &before)?;
             store::person_by_email(r, &email)
         })
         .await?;
@@ -48,23 +50,24 @@ async fn sign_in(
         }
         _ => None,
     };
-    let (keys, last, peer) = (call.gate().keys.clone(), **last, facts.peer.clone());
+    let (keys, last) = (call.gate().keys.clone(), **last);
     let person = row.map(|row| row.id).filter(|_| right);
     let begun = db
         .write(facts.arrived, move |w| {
+            guesses::check(w, &tally)?;
             let row = match person {
                 Some(id) => store::person(w, id)?.filter(|row| row.disabled_at.is_none()),
                 None => None,
             };
             let Some(row) = row else {
-                sessions::count_failure(w, &asked.email, &peer)?;
+                guesses::count(w, &tally)?;
                 return Ok(None);
             };
             let Some(second_factor) = second_factor_given(w, &row, asked.code.as_deref())? else {
-                sessions::count_failure(w, &asked.email, &peer)?;
+                guesses::count(w, &tally)?;
                 return Ok(None);
             };
-            sessions::forget_failures(w, &asked.email, &peer)?;
+            guesses::forget(w, &tally)?;
             if let Some(hash) = &renewed {
                 store::set_password(w, row.id, hash)?;
             }

@@ -26,7 +26,8 @@ pub struct Act<'a> {
     pub competition: Option<CompetitionId>,
     /// The coalition that the object tells of: who may not see it does not see the row.
     pub coalition: Option<CoalitionId>,
-    /// Ids and digests; never personal data.
+    /// Ids and digests; never personal data. Its `stage`, where it names one by its id, is the
+    /// stage that the act belongs to: while that is sealed, nobody sees acts on what is sealed.
     pub detail: Value,
 }
 
@@ -47,6 +48,7 @@ pub fn record(w: &mut Writes<'_>, act: Act<'_>) -> Result<()> {
             audit_log::competition_id.eq(act.competition),
             audit_log::coalition_id.eq(act.coalition),
             audit_log::detail.eq(super::digest::canonical_json(&act.detail)),
+            audit_log::stage_id.eq(act.detail.get("stage").and_then(Value::as_i64)),
         ))
         .execute(w.conn())?;
     Ok(())

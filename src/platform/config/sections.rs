@@ -175,7 +175,7 @@ pub struct SecurityConfig {
     pub second_factor: SecondFactor,
     /// Minutes for which an access token is good.
     pub access_token_minutes: i64,
-    /// Days for which an unused refresh token is good.
+    /// Days after sign-in for which a session of the API lasts.
     pub refresh_token_days: i64,
     /// Minutes since sign-in within which dangerous acts are allowed.
     pub fresh_sign_in_minutes: i64,

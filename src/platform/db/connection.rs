@@ -75,6 +75,29 @@ impl Address {
         }
     }
 
+    /// Opens a connection that only looks at what is there: no file is made, none is written. None
+    /// where there is no file yet.
+    ///
+    /// # Errors
+    /// As [`Address::open`].
+    pub fn open_to_look(&self) -> anyhow::Result<Option<Conn>> {
+        match self {
+            Self::Sqlite(path) if !path.exists() => Ok(None),
+            Self::Sqlite(path) => {
+                let name = path.to_str().context("the database's path is not UTF-8")?;
+                let mut conn = SqliteConnection::establish(name)
+                    .with_context(|| format!("can't open the database {name}"))?;
+                conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON;")?;
+                Ok(Some(Conn::Sqlite(conn)))
+            }
+            Self::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).context("can't reach PostgreSQL")?;
+                conn.batch_execute("SET TIME ZONE 'UTC'; SET default_transaction_read_only = on")?;
+                Ok(Some(Conn::Postgres(conn)))
+            }
+        }
+    }
+
     /// Opens a connection for reading; on SQLite it refuses to write.
     ///
     /// # Errors

@@ -23,14 +23,25 @@ mod record {
     }
 }
 
+/// The names of all steps, oldest first: what a database that is not there yet lacks.
+///
+/// # Errors
+/// When what is compiled in can't be read.
+pub fn all() -> anyhow::Result<Vec<String>> {
+    lacking(&[])
+}
+
 /// The names of the steps that the database has not seen yet, oldest first. Only reads, so that
 /// a connection which may not write can ask, and an empty database stays empty.
 ///
 /// # Errors
 /// When the database can't be read.
 pub fn pending(conn: &mut Conn) -> anyhow::Result<Vec<String>> {
+    lacking(&applied(conn)?)
+}
+
+fn lacking(applied: &[String]) -> anyhow::Result<Vec<String>> {
     use diesel::migration::{Migration, MigrationSource as _};
-    let applied = applied(conn)?;
     let known: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
         SQLITE.migrations().map_err(|e| anyhow!("{e}"))?;
     Ok(known

@@ -243,14 +243,7 @@ impl Db {
         act: impl FnOnce(&mut Reads<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut conn = self.0.reading.get().map_err(cut_off)?;
-        let begin = match &*conn {
-            Conn::Sqlite(_) => "BEGIN",
-            Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
-        dialect::begin(&mut conn, begin).map_err(lost)?;
-        let outcome = act(&mut Reads::new(&mut conn, now, &self.0.entropy));
-        dialect::rollback(&mut conn).map_err(lost)?;
-        outcome.map_err(as_unavailable_if_lost)
+        look(&mut conn, now, &self.0.entropy, act)
     }
 
     /// Runs `act` in one transaction as if at `now`; it may run several times, of which one counts.
@@ -303,6 +296,26 @@ impl Db {
     pub fn retries(&self) -> u64 {
         postgres::RETRIES.load(std::sync::atomic::Ordering::Relaxed)
     }
+}
+
+/// Runs `act` over one snapshot, as if at `now`, on a connection of one's own.
+///
+/// # Errors
+/// What `act` gives; 503 when the database does not answer.
+pub fn look<T>(
+    conn: &mut Conn,
+    now: Instant,
+    entropy: &Entropy,
+    act: impl FnOnce(&mut Reads<'_>) -> Result<T>,
+) -> Result<T> {
+    let begin = match conn {
+        Conn::Sqlite(_) => "BEGIN",
+        Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    dialect::begin(conn, begin).map_err(lost)?;
+    let outcome = act(&mut Reads::new(conn, now, entropy));
+    dialect::rollback(conn).map_err(lost)?;
+    outcome.map_err(as_unavailable_if_lost)
 }
 
 /// Runs blocking work away from the threads that serve.

@@ -69,10 +69,12 @@ impl Doorway {
     }
 
     fn lets_in(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        if !self.trusts(peer) && !peer.is_loopback() {
+            return false;
+        }
         if self.0.behind_tls {
-            let in_the_clear = text(headers, "x-forwarded-proto")
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
-            return (self.trusts(peer) || peer.is_loopback()) && !in_the_clear;
+            return text(headers, "x-forwarded-proto")
+                .is_none_or(|scheme| !scheme.eq_ignore_ascii_case("http"));
         }
         // The name that the browser was given, so that no page elsewhere reaches this server by
         // a name of its own that leads here.
@@ -151,7 +153,8 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        let anyone: IpAddr = "172.17.0.1".parse().unwrap();
+        let this_machine: IpAddr = "127.0.0.1".parse().unwrap();
+        let container: IpAddr = "172.17.0.1".parse().unwrap();
         for (host, yes) in [
             ("localhost:8080", true),
             ("127.0.0.1:8080", true),
@@ -162,7 +165,14 @@ mod tests {
             ("", false),
         ] {
             let headers = headers(&[("host", host)]);
-            assert_eq!(doorway(false, &[]).lets_in(anyone, &headers), yes, "{host}");
+            let (own, behind) = (doorway(false, &[]), doorway(false, &["172.17.0.0/16"]));
+            assert_eq!(own.lets_in(this_machine, &headers), yes, "{host}");
+            assert!(!own.lets_in(container, &headers), "{host} from elsewhere");
+            assert_eq!(
+                behind.lets_in(container, &headers),
+                yes,
+                "{host} by a proxy"
+            );
         }
     }
 

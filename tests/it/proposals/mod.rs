@@ -8,6 +8,6 @@ mod drafts;
 mod letters;
 mod money;
 mod reading;
-mod scene;
+pub mod scene;
 mod screening;
 mod submitting;

@@ -32,6 +32,7 @@ diesel::table! {
         detail -> Text,
         position -> Nullable<BigInt>,
         hash -> Nullable<Text>,
+        stage_id -> Nullable<BigInt>,
     }
 }
 
