@@ -332,7 +332,7 @@ for_each_database! {
         let mut acts = traces(w, competition);
         acts.sort();
         assert_eq!(acts, [
-            "competition.changed", "competition.created", "competition.published",
+            "competition.changed", "competition.created", "competition.published", "role.granted",
             "stage.changed", "stage.created", "stage.screening_done",
         ]);
     }
