@@ -152,9 +152,9 @@ fn rows(
     if let Some(until) = moment("?until", filter.until.as_deref())? {
         query = query.filter(log::at.lt(until));
     }
-    if let Some((at, id)) = &asked.after {
-        let at = moment("?cursor", Some(at))?.unwrap_or(r.now());
-        query = query.filter(log::at.lt(at).or(log::at.eq(at).and(log::id.lt(*id))));
+    if let Some((at, id)) = asked.after::<(String, i64)>()? {
+        let at = moment("?cursor", Some(&at))?.unwrap_or(r.now());
+        query = query.filter(log::at.lt(at).or(log::at.eq(at).and(log::id.lt(id))));
     }
     let rows: Vec<Row> = query.load(r.conn())?;
     Ok(Page::cut(rows, &asked, |row| (row.at.to_string(), row.id)))

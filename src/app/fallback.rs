@@ -37,6 +37,9 @@ fn methods_of(path: &str) -> (bool, Vec<&'static str>) {
         for (name, operation) in operations {
             if let Some(operation) = operation {
                 known.push(name);
+                if name == "GET" {
+                    known.push("HEAD");
+                }
                 public |= operation.security.is_some();
             }
         }

@@ -33,6 +33,7 @@ use crate::platform::mail::PublicUrl;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
 use crate::proposals;
+use crate::proposals::turned_away::Attempts;
 use crate::reviews;
 
 /// Everything that requests are answered with; cheap to clone.
@@ -60,6 +61,8 @@ pub struct App {
     pub limits: LimitsConfig,
     /// What links begin with.
     pub public_url: PublicUrl,
+    /// Attempts to submit that were turned away and are not written down yet.
+    pub turned_away: Attempts,
 }
 
 /// What an [`App`] is made of beside its database.
@@ -127,6 +130,7 @@ impl App {
                 second_factor_required: terms.second_factor_required,
                 fresh_for: terms.fresh_for,
                 undoes: false,
+                running: people::Running::default(),
             },
             entropy: db.entropy().clone(),
             db,
@@ -138,6 +142,7 @@ impl App {
             bodies: terms.bodies,
             limits: terms.limits.clone(),
             public_url: terms.public_url.clone(),
+            turned_away: Attempts::default(),
         })
     }
 
@@ -155,9 +160,10 @@ impl App {
             .app_data(Data::new(self.bodies))
             .app_data(Data::new(self.limits.clone()))
             .app_data(Data::new(self.public_url.clone()))
-            .service(document::serve);
+            .app_data(Data::new(self.turned_away.clone()));
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);
+        documented.configure(document::routes);
         documented.configure(health::routes);
         documented.service(utoipa_actix_web::scope("/api/v1").configure(routes));
         config.default_service(web::route().to(fallback::nothing_here));

@@ -67,14 +67,19 @@ async fn list(call: Call, asked: Asked<PageQuery>) -> Answer {
 /// For anyone.
 #[utoipa::path(
     tag = "awards",
-    params(("id" = CompetitionId, Path)),
+    params(("id" = CompetitionId, Path), PageQuery),
     responses((status = 200, body = CompetitionAwards)),
     security(())
 )]
 #[get("/competitions/{id}/awards")]
-async fn of_competition(call: Call, id: PathId<CompetitionId>) -> Answer {
-    call.read_openly(move |r, who| public::of_competition(r, who, id.get()))
-        .await
+async fn of_competition(call: Call, id: PathId<CompetitionId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page_openly(move |r, who| {
+        public::of_competition(r, who, id.get(), || {
+            let asked = asked.get()?;
+            PageAsked::new(asked.limit, asked.cursor.as_deref())
+        })
+    })
+    .await
 }
 
 /// List what was offered to a coalition.

@@ -7,6 +7,7 @@ use crate::competitions::model::{Instrument, QuestionKind};
 use crate::decisions::budget::OfferState;
 use crate::decisions::shown::{AmountView, NamedCoalition};
 use crate::platform::clock::Instant;
+use crate::platform::http::Paged;
 use crate::platform::ids::{AwardId, BudgetLineId, CompetitionId, PersonId, PlaceId, StageId};
 use crate::platform::money::Money;
 
@@ -127,8 +128,16 @@ pub struct PublicAnswer {
 pub struct CompetitionAwards {
     /// The awards, by the coalition's name.
     pub items: Vec<PublicAward>,
+    /// The cursor of the next page; null on the last.
+    pub next: Option<String>,
     /// How many public decisions depart from the order of the results, each for a written reason.
     pub out_of_order: usize,
+}
+
+impl Paged for CompetitionAwards {
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
 }
 
 /// An award on a funder's own budget lines.

@@ -39,5 +39,7 @@ pub fn database(config: &Config) -> anyhow::Result<Db> {
         }
     }
     drop(conn);
-    Db::open(&address, config.database.connections, Entropy::system())
+    let db = Db::open(&address, config.database.connections, Entropy::system())?;
+    db.let_wait(config.database.waiting);
+    Ok(db)
 }

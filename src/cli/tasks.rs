@@ -36,6 +36,8 @@ impl Tasks {
         };
         let (chained, watched) = (app.clone(), app.clone());
         tasks.every("audit", SECOND, move || chain(chained.clone()));
+        let crowded = app.clone();
+        tasks.every("turned away", SECOND, move || write_down(crowded.clone()));
         tasks.every("minute", MINUTE, move || each_minute(watched.clone()));
         let stopping = tasks.stop.subscribe();
         let mail = actix_web::rt::spawn(async move { mailer.run(stopping).await });
@@ -75,6 +77,12 @@ impl Tasks {
 
 async fn chain(app: App) -> Result<()> {
     while app.db.write(app.clock.now(), audit::chain_once).await? > 0 {}
+    Ok(())
+}
+
+async fn write_down(app: App) -> Result<()> {
+    let now = app.clock.now();
+    app.turned_away.write_down(&app.gate, now).await;
     Ok(())
 }
 

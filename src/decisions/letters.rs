@@ -22,7 +22,7 @@ use crate::platform::money::Money;
 use crate::platform::refusal::Result;
 
 /// Where the method of ordering is explained.
-pub const METHOD_PATH: &str = "/api/docs";
+pub const METHOD_PATH: &str = "/method";
 
 /// A letter as its reader will get it.
 #[derive(Clone, Debug, PartialEq, Eq)]

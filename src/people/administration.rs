@@ -268,7 +268,7 @@ pub fn accounts(
             .filter(people::email.ge(prefix.clone()))
             .filter(people::email.lt(format!("{prefix}\u{10FFFF}")));
     }
-    if let Some((email, _)) = &asked.after {
+    if let Some((email, _)) = asked.after::<(String, i64)>()? {
         query = query.filter(people::email.gt(email));
     }
     let rows: Vec<PersonRow> = query.load(r.conn())?;

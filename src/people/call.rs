@@ -5,18 +5,18 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
-use diesel::prelude::*;
 use serde::Serialize;
 
 use super::keys::Keys;
 use super::model::{Person, Role, Scope};
+use super::once::{KeyedRequest, Outcome, Running};
 use super::store;
-use crate::platform::db::schema::idempotency_keys as kept;
+use crate::platform::clock::Instant;
 use crate::platform::db::{Db, Reads, Writes};
 use crate::platform::digest::sha256_hex;
-use crate::platform::http::{self, Answer, Created, HttpFile, Page, RequestFacts};
+use crate::platform::http::{self, Answer, Created, HttpFile, Page, Paged, RequestFacts};
 use crate::platform::ids::PersonId;
-use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result};
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result};
 
 /// What it takes to know a caller.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct Gate {
     pub fresh_for: i64,
     /// Whatever a signed-in caller writes is undone before the answer: for asking who may do what.
     pub undoes: bool,
+    /// Requests with an idempotency key that run now.
+    pub running: Running,
 }
 
 impl Gate {
@@ -59,6 +61,11 @@ impl Gate {
                 .any(|(_, role)| matches!(role, Role::Officer | Role::Approver));
         person.lacks_second_factor = self.second_factor_required && asks && !second_factor;
         Ok(person)
+    }
+
+    /// Whether a bearer token may be one of ours, as far as can be told without the database.
+    pub fn may_be_ours(&self, token: &str, now: Instant) -> bool {
+        token.starts_with("civ_") || self.keys.session_of(token, now).is_some()
     }
 
     /// Someone who proved their address by a link just now, for answering what the link is about;
@@ -155,6 +162,14 @@ impl Call {
         }
     }
 
+    /// For routes open to anyone that take no parameters in their address.
+    ///
+    /// # Errors
+    /// 400 naming each parameter that came.
+    pub fn takes_no_query(&self) -> Result<()> {
+        refuse_unread(&http::unread_query(&self.request))
+    }
+
     /// Reads for a signed-in caller, in one snapshot.
     ///
     /// # Errors
@@ -163,10 +178,33 @@ impl Call {
         &self,
         act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let admits = self.admits();
+        let (admits, unread) = (self.admits(), http::unread_query(&self.request));
         self.gate
             .db
-            .read(self.facts.arrived, move |r| act_as(&admits, r, act))
+            .read(self.facts.arrived, move |r| {
+                let person = admits(r)?;
+                let read = act(r, &person)?;
+                refuse_unread(&unread)?;
+                Ok(read)
+            })
+            .await
+    }
+
+    /// As [`Call::load`], for routes open to anyone.
+    async fn load_openly<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
+        let unread = http::unread_query(&self.request);
+        self.gate
+            .db
+            .read(self.facts.arrived, move |r| {
+                let person = if signed_in { Some(admits(r)?) } else { None };
+                let read = act(r, person.as_ref())?;
+                refuse_unread(&unread)?;
+                Ok(read)
+            })
             .await
     }
 
@@ -190,15 +228,7 @@ impl Call {
         &self,
         act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<T> + Send + 'static,
     ) -> Answer {
-        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
-        let view = self
-            .gate
-            .db
-            .read(self.facts.arrived, move |r| {
-                let person = if signed_in { Some(admits(r)?) } else { None };
-                act(r, person.as_ref())
-            })
-            .await?;
+        let view = self.load_openly(act).await?;
         http::shown(&self.facts, StatusCode::OK, None, &view)
     }
 
@@ -218,25 +248,17 @@ impl Call {
     ///
     /// # Errors
     /// As [`Call::read_openly`].
-    pub async fn read_page_openly<T: Serialize + Send + 'static>(
+    pub async fn read_page_openly<P: Paged + Serialize + Send + 'static>(
         &self,
-        act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<Page<T>> + Send + 'static,
+        act: impl FnOnce(&mut Reads<'_>, Option<&Person>) -> Result<P> + Send + 'static,
     ) -> Answer {
-        let (admits, signed_in) = (self.admits(), self.facts.bearer.is_some());
-        let page = self
-            .gate
-            .db
-            .read(self.facts.arrived, move |r| {
-                let person = if signed_in { Some(admits(r)?) } else { None };
-                act(r, person.as_ref())
-            })
-            .await?;
+        let page = self.load_openly(act).await?;
         self.page_shown(&page)
     }
 
-    fn page_shown<T: Serialize>(&self, page: &Page<T>) -> Answer {
+    fn page_shown(&self, page: &(impl Paged + Serialize)) -> Answer {
         let mut answer = http::shown(&self.facts, StatusCode::OK, None, page)?;
-        if let Some(next) = &page.next {
+        if let Some(next) = page.next() {
             let others = form_urlencoded::parse(self.request.query_string().as_bytes())
                 .filter(|(name, _)| name != "cursor");
             let query = form_urlencoded::Serializer::new(String::new())
@@ -273,14 +295,20 @@ impl Call {
         act: impl Fn(&mut Writes<'_>, &Person) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (admits, undoes) = (self.admits(), self.gate.undoes);
+        let unread = http::unread_query(&self.request);
         self.gate
             .db
             .write(self.facts.arrived, move |w| {
                 let person = admits(w)?;
-                if undoes {
-                    return w.try_out(|w| act(w, &person))?;
-                }
-                act(w, &person)
+                let done = if undoes {
+                    w.try_out(|w| act(w, &person))??
+                } else {
+                    act(w, &person)?
+                };
+                // Only now, so that nobody hears of it who may not act at all; what was written
+                // goes with the refusal.
+                refuse_unread(&unread)?;
+                Ok(done)
             })
             .await
     }
@@ -373,18 +401,17 @@ impl Call {
         act: impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome> + Send + 'static,
     ) -> Answer {
         let Some(key) = self.facts.idempotency_key.clone() else {
-            let outcome = self.store(act).await?;
-            return Ok(self.answer(outcome));
+            return Ok(self.answer(self.store(act).await?));
         };
-        if key.is_empty() || key.len() > 200 {
-            return Err(
-                Refusal::Malformed("An Idempotency-Key has 1 to 200 characters.".into()).into(),
-            );
-        }
-        let asked = Asked {
+        let asked = KeyedRequest {
             route: self.facts.route.clone(),
             key,
-            digest: RequestFacts::body_digest(&self.request),
+            digest: RequestFacts::sent_digest(&self.request),
+        };
+        let bearer = self.facts.bearer.as_deref().unwrap_or_default();
+        let Some(_runs) = self.gate.running.begin(bearer, &asked) else {
+            self.load(|_, _| Ok(())).await?;
+            return Err(Refusal::StillRunning.into());
         };
         let outcome = self.store(move |w, who| asked.once(w, who, &act)).await?;
         Ok(self.answer(outcome))
@@ -401,91 +428,10 @@ impl Call {
     }
 }
 
-fn act_as<T>(
-    admits: &impl Fn(&mut Reads<'_>) -> Result<Person>,
-    r: &mut Reads<'_>,
-    act: impl FnOnce(&mut Reads<'_>, &Person) -> Result<T>,
-) -> Result<T> {
-    let person = admits(r)?;
-    act(r, &person)
-}
-
-struct Outcome {
-    status: u16,
-    location: Option<String>,
-    body: String,
-}
-
-/// A request that must count once.
-struct Asked {
-    route: String,
-    key: String,
-    digest: String,
-}
-
-/// Hours for which an answer is kept under its key.
-const KEPT_HOURS: i64 = 24;
-
-impl Asked {
-    fn once(
-        &self,
-        w: &mut Writes<'_>,
-        who: &Person,
-        act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>,
-    ) -> Result<Outcome> {
-        let since = w.now().plus_hours(-KEPT_HOURS);
-        let mine = kept::person_id
-            .eq(who.id.0)
-            .and(kept::route.eq(&self.route))
-            .and(kept::key.eq(&self.key));
-        let before: Option<(String, i32, String, Option<String>)> = kept::table
-            .filter(mine)
-            .filter(kept::created_at.gt(since))
-            .select((kept::body_digest, kept::status, kept::body, kept::location))
-            .first(w.conn())
-            .optional()?;
-        if let Some((digest, status, body, location)) = before {
-            if digest != self.digest {
-                return Err(Refusal::KeyReused.into());
-            }
-            still_allowed(w, who, act)?;
-            return Ok(Outcome {
-                status: u16::try_from(status).unwrap_or(200),
-                location,
-                body,
-            });
-        }
-        let outcome = act(w, who)?;
-        diesel::delete(kept::table.filter(mine)).execute(w.conn())?;
-        let (id, now) = (w.fresh_id::<i64>(), w.now());
-        diesel::insert_into(kept::table)
-            .values((
-                kept::id.eq(id),
-                kept::person_id.eq(who.id.0),
-                kept::route.eq(&self.route),
-                kept::key.eq(&self.key),
-                kept::body_digest.eq(&self.digest),
-                kept::status.eq(i32::from(outcome.status)),
-                kept::body.eq(&outcome.body),
-                kept::location.eq(&outcome.location),
-                kept::created_at.eq(now),
-            ))
-            .execute(w.conn())?;
-        Ok(outcome)
+/// A parameter that nobody asked for is refused, never ignored.
+fn refuse_unread(unread: &[FieldError]) -> Result<()> {
+    if unread.is_empty() {
+        return Ok(());
     }
-}
-
-/// An answer is repeated only to who would still be let in: the act is tried and undone, and a
-/// refusal for want of sight or right counts.
-fn still_allowed(
-    w: &mut Writes<'_>,
-    who: &Person,
-    act: &impl Fn(&mut Writes<'_>, &Person) -> Result<Outcome>,
-) -> Result<()> {
-    match w.try_out(|w| act(w, who))? {
-        Err(Failure::Refused(refusal)) if matches!(refusal.words().1, 401 | 403 | 404) => {
-            Err(refusal.into())
-        }
-        _ => Ok(()),
-    }
+    Err(Refusal::BadQuery(unread.to_vec()).into())
 }

@@ -10,6 +10,7 @@ pub mod keys;
 mod letters;
 pub mod links;
 mod model;
+mod once;
 pub mod own;
 pub mod passwords;
 pub mod second_factor;
@@ -18,6 +19,7 @@ pub mod store;
 
 pub use call::{Call, Gate};
 pub use model::{Person, Role, Scope};
+pub use once::Running;
 
 pub mod api;
 

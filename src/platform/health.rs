@@ -1,6 +1,7 @@
 //! `/health/live`: the process answers. `/health/ready`: it can do its work, so that a proxy
 //! may send it requests.
 
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, Responder, get, web};
 use serde::Serialize;
 
@@ -25,7 +26,9 @@ impl Health {
         let mut answer = if ok {
             HttpResponse::Ok()
         } else {
-            HttpResponse::ServiceUnavailable()
+            let mut busy = HttpResponse::ServiceUnavailable();
+            busy.insert_header((RETRY_AFTER, "5"));
+            busy
         };
         answer
             .insert_header(("Cache-Control", "no-store"))

@@ -68,6 +68,8 @@ pub enum Refusal {
     Malformed(String),
     /// A query parameter is unknown or out of range.
     BadQuery(Vec<FieldError>),
+    /// The body did not come in whole within so many seconds.
+    TooSlow(u64),
     /// The body is larger than this many bytes.
     TooLarge(usize),
     /// The body is of a type that this address does not take.
@@ -158,6 +160,7 @@ impl Refusal {
             Self::Stale { .. } => ("stale", 412, "Someone changed this meanwhile"),
             Self::Malformed(_) => ("malformed", 400, "This can't be read"),
             Self::BadQuery(_) => ("bad-query", 400, "The address has wrong parameters"),
+            Self::TooSlow(_) => ("too-slow", 408, "The body took too long"),
             Self::TooLarge(_) => ("too-large", 413, "This is too large"),
             Self::WrongMediaType(_) => ("wrong-media-type", 415, "This type is not taken here"),
             Self::Invalid(_) => ("invalid", 422, "Some values are wrong"),
@@ -190,6 +193,9 @@ impl Refusal {
                 "Your text was not saved. Compare it with the current version.".into()
             }
             Self::BadQuery(_) | Self::Invalid(_) => "See errors for each of them.".into(),
+            Self::TooSlow(seconds) => {
+                format!("It must come in whole within {seconds} seconds. Nothing was stored.")
+            }
             Self::TooLarge(limit) => format!("At most {limit} bytes are taken here."),
             Self::KeyReused => "An Idempotency-Key belongs to one request and its body.".into(),
             Self::StillRunning => "Wait for its answer, then ask again.".into(),

@@ -17,3 +17,4 @@ pub mod jobs;
 pub mod leftovers;
 pub mod model;
 pub mod store;
+pub mod turned_away;

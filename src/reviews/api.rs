@@ -37,7 +37,7 @@ async fn show_review(call: Call, id: PathId<AssignmentId>) -> Answer {
         .await
 }
 
-/// Save a draft, or changes to a submitted review, with everything optional.
+/// Save a draft, or changes to a submitted review, with everything optional: its author.
 #[utoipa::path(tag = "reviews", request_body = ReviewText, responses((status = 200, body = ReviewView)))]
 #[put("/assignments/{id}/review")]
 async fn save_review(
@@ -50,7 +50,7 @@ async fn save_review(
         .await
 }
 
-/// Submit a review, or put changes to it in force; everything missing is named at once.
+/// Submit a review, or put changes to it in force; everything missing is named at once. Its author.
 #[utoipa::path(tag = "reviews", responses((status = 200, body = ReviewView)))]
 #[post("/assignments/{id}/review/submission")]
 async fn submit_review(call: Call, id: PathId<AssignmentId>) -> Answer {
@@ -82,7 +82,8 @@ async fn list_notes(call: Call, id: PathId<SubmissionId>, asked: Asked<ListAsked
         .await
 }
 
-/// Add to the discussion of a submission.
+/// Add to the discussion of a submission; for its reviewers once their own review is in, and
+/// officers.
 #[utoipa::path(tag = "reviews", request_body = NoteText, responses((status = 201, body = NoteView)))]
 #[post("/submissions/{id}/notes")]
 async fn add_note(call: Call, id: PathId<SubmissionId>, input: Input<NoteText>) -> Answer {

@@ -54,3 +54,59 @@ for_each_database! {
         page(w, "/nothing").await.expect(404);
     }
 }
+
+/// The addresses that pages link to and load, and that letters name, those with a token apart.
+fn fixed_paths() -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut found = vec![
+        "/".to_owned(),
+        "/method".to_owned(),
+        "/api/docs/".to_owned(),
+    ];
+    for folder in ["layout", "pages"] {
+        for file in std::fs::read_dir(root.join(folder)).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for start in ["href=\"/", "src=\"/"] {
+                let links = text
+                    .split(start)
+                    .skip(1)
+                    .filter_map(|rest| rest.split('"').next());
+                found.extend(links.map(|link| format!("/{link}")));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+for_each_database! {
+    async fn every_fixed_address_answers(w: &mut World) {
+        let paths = fixed_paths();
+        assert!(paths.iter().any(|path| path.ends_with("swagger-ui-bundle.js")), "{paths:?}");
+        for path in paths {
+            let shown = page(w, &path).await.expect(200);
+            assert!(!shown.bytes.is_empty(), "{path}");
+        }
+        assert_eq!(civitas::decisions::letters::METHOD_PATH, "/method");
+        page(w, "/api/docs/nothing.js").await.expect(404);
+    }
+
+    async fn the_pages_of_api_and_method_are_strict(w: &mut World) {
+        for path in ["/api/docs", "/method"] {
+            let shown = page(w, path).await.expect(200);
+            let policy = shown.header("content-security-policy").unwrap().to_owned();
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            let text = shown.text();
+            for inline in ["<script>", "<style", "style=", "onload=", "http://", "https://"] {
+                assert!(!text.contains(inline), "{path} has {inline}");
+            }
+        }
+        let begins = page(w, "/api/docs/swagger-initializer.js").await.expect(200).text();
+        assert!(begins.contains("/api/v1/openapi.json"), "{begins}");
+        let words = page(w, "/method").await.expect(200).text();
+        for word in ["mean", "median", "share their rank", "independent", "random order"] {
+            assert!(words.contains(word), "{word}");
+        }
+    }
+}

@@ -13,6 +13,7 @@
 
 mod asking;
 mod databases;
+mod documented;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -38,6 +39,7 @@ use serde_json::Value;
 pub use asking::{Actor, Nobody, Reply, Sender};
 pub use databases::empty_postgres;
 use databases::{execute, migrated_postgres, migrated_sqlite, with_database};
+pub use documented::document;
 
 /// Runs a story on SQLite, and on PostgreSQL where `CIVITAS_TEST_POSTGRES` names a server.
 #[macro_export]
@@ -168,6 +170,12 @@ impl World {
         app.gate.undoes = true;
         let rehearsing = router(&app).await;
         self.rehearses = Some(std::mem::replace(&mut self.reaches, rehearsing));
+    }
+
+    /// From now on, a body has only so many seconds to come in.
+    pub async fn hurry_bodies(&mut self, seconds: u64) {
+        self.app.bodies.seconds = seconds;
+        self.reaches = router(&self.app).await;
     }
 
     /// Runs an action directly, as if at the present moment.

@@ -159,7 +159,7 @@ async fn mail_queue(call: Call) -> Answer {
     .await
 }
 
-/// Tries to send mail at once that is held back.
+/// Tries to send mail at once that is held back. For officers and administrators.
 #[utoipa::path(tag = "mail", responses((status = 204, description = "It is tried at once")))]
 #[delete("/mail-queue/pause")]
 async fn resume(call: Call) -> Answer {

@@ -114,9 +114,8 @@ pub fn dead_letters(
     page: &PageAsked,
 ) -> Result<Vec<MessageView>> {
     let after = page
-        .after
-        .as_ref()
-        .and_then(|(at, id)| Some((Instant::parse(at).ok()?, MessageId(*id))));
+        .after::<(String, i64)>()?
+        .and_then(|(at, id)| Some((Instant::parse(&at).ok()?, MessageId(id))));
     let told_of = submissions::table
         .filter(submissions::stage_id.eq_any(sight.sealed.clone()))
         .select(submissions::id);

@@ -1,6 +1,7 @@
-//! The few pages that e-mails link to, and the front page. GET shows a button and uses nothing
+//! The few pages that e-mails link to, the front page, and the API's page. GET shows a button and uses nothing
 //! up, because mail scanners follow links; POST acts.
 
+mod docs;
 mod invitations;
 mod links;
 mod view;
@@ -11,6 +12,9 @@ use actix_web::web::{self, ServiceConfig};
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(view::home)
+        .service(view::method)
+        .service(web::resource("/api/docs").get(docs::page))
+        .service(web::resource("/api/docs/{file:[^/]*}").get(docs::file))
         .service(view::stylesheet)
         .service(
             web::resource("/verifications/{token}")

@@ -72,6 +72,17 @@ pub(super) async fn home(call: Call) -> Answer {
     html(StatusCode::OK, &Home { calls })
 }
 
+/// How proposals are ordered and feedback is released.
+#[derive(Template)]
+#[template(path = "pages/method.html")]
+struct Method;
+
+/// How proposals are ordered and feedback is released, for anyone: letters link to it.
+#[get("/method")]
+pub(super) async fn method() -> Answer {
+    html(StatusCode::OK, &Method)
+}
+
 /// The stylesheet, for anyone.
 #[get("/assets/civitas.css")]
 pub(super) async fn stylesheet() -> HttpResponse {
@@ -81,13 +92,21 @@ pub(super) async fn stylesheet() -> HttpResponse {
         .body(STYLESHEET)
 }
 
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
+
 fn html(status: StatusCode, page: &impl Template) -> Answer {
+    html_under(POLICY, status, page)
+}
+
+/// A page with a policy of its own.
+pub(super) fn html_under(policy: &str, status: StatusCode, page: &impl Template) -> Answer {
     let body = page
         .render()
         .map_err(|error| Failure::Broken(error.into()))?;
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"))
+        .insert_header(("Content-Security-Policy", policy))
         .insert_header(("Referrer-Policy", "no-referrer"))
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Cache-Control", "no-store"))

@@ -77,7 +77,7 @@ pub fn list(
         (format!("{:020}", i64::MAX - public_at), award.id().0)
     };
     awards.sort_by_key(key);
-    let page = Page::of_all(awards, &asked, key);
+    let page = Page::of_all(awards, &asked, key)?;
     let items = page
         .items
         .iter()
@@ -99,24 +99,29 @@ pub fn of_competition(
     r: &mut Reads<'_>,
     who: Option<&Person>,
     id: CompetitionId,
+    asked: impl FnOnce() -> Result<PageAsked>,
 ) -> Result<CompetitionAwards> {
     let competition = competitions::competition(r, id)?.or_not_found()?;
     let knows = who.is_some_and(|who| who.administrator || who.has_any_role(id));
     if !competition.is_published(r.now()) && !knows {
         return Err(Failure::not_found());
     }
-    let mut items = known_awards(r, id)?
+    let asked = asked()?;
+    let mut awards = known_awards(r, id)?
         .iter()
         .map(|award| shown(r, award))
         .collect::<Result<Vec<_>>>()?;
-    items.sort_by(|a, b| a.coalition.name.cmp(&b.coalition.name));
+    let key = |award: &PublicAward| (award.coalition.name.clone(), award.id.0);
+    awards.sort_by_key(key);
+    let page = Page::of_all(awards, &asked, key)?;
     let known: BTreeSet<(StageId, CoalitionId)> = known_decisions(r, id)?
         .iter()
         .map(|decision| (decision.stage, decision.coalition))
         .collect();
     let departures = departures_known(r, id)?;
     Ok(CompetitionAwards {
-        items,
+        items: page.items,
+        next: page.next,
         out_of_order: departures.intersection(&known).count(),
     })
 }

@@ -55,7 +55,7 @@ pub fn list(
         .collect();
     let page = Page::of_all(chosen, &asked, |(coalition, _): &(Coalition, _)| {
         (coalition.name.clone(), coalition.id.0)
-    });
+    })?;
     let ids: Vec<PlaceId> = claims
         .values()
         .flatten()

@@ -31,7 +31,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(amend);
 }
 
-/// Ask whether a place may apply, with the reasons. Leaves nothing behind.
+/// Ask whether a place may apply, with the reasons. Leaves nothing behind. For anyone signed in.
 #[utoipa::path(tag = "coalitions", params(("id" = CompetitionId, Path)), request_body = PlaceAsked, responses((status = 200, body = EligibilityTold)))]
 #[post("/competitions/{id}/eligibility-checks")]
 async fn check(call: Call, id: PathId<CompetitionId>, input: Input<PlaceAsked>) -> Answer {

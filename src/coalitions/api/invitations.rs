@@ -62,7 +62,8 @@ async fn show(call: Call, id: PathId<InvitationId>) -> Answer {
         .await
 }
 
-/// Call an invitation back; also one that was accepted under another address.
+/// Call an invitation back; also one that was accepted under another address. By the convenor
+/// or an editor.
 #[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 204)))]
 #[delete("/coalition-invitations/{id}")]
 async fn revoke(call: Call, id: PathId<InvitationId>) -> Answer {
@@ -70,7 +71,8 @@ async fn revoke(call: Call, id: PathId<InvitationId>) -> Answer {
         .await
 }
 
-/// Confirm somebody who accepted under another address than the one that was invited.
+/// Confirm somebody who accepted under another address than the one that was invited; by the
+/// convenor or an editor.
 #[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 200, body = InvitationView)))]
 #[post("/coalition-invitations/{id}/confirmation")]
 async fn confirm(call: Call, id: PathId<InvitationId>) -> Answer {

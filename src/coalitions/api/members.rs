@@ -76,7 +76,7 @@ async fn offer(call: Call, id: PathId<CoalitionId>, input: Input<Offer>) -> Answ
         .await
 }
 
-/// The handovers of a coalition.
+/// The handovers of a coalition, to its members and the competition's officers.
 #[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<HandoverView>)))]
 #[get("/coalitions/{id}/handovers")]
 async fn list_handovers(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
@@ -89,7 +89,7 @@ async fn list_handovers(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAs
     .await
 }
 
-/// One handover.
+/// One handover, to the coalition's members and the competition's officers.
 #[utoipa::path(tag = "coalitions", params(("id" = HandoverId, Path)), responses((status = 200, body = HandoverView)))]
 #[get("/handovers/{id}")]
 async fn show_handover(call: Call, id: PathId<HandoverId>) -> Answer {

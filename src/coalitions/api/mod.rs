@@ -37,6 +37,12 @@ impl ListAsked {
     /// Cuts the page that is asked for out of a whole list.
     fn page<T>(&self, all: Vec<T>, key: impl Fn(&T) -> (String, i64)) -> Result<Page<T>> {
         let asked = PageAsked::new(self.limit, self.cursor.as_deref())?;
-        Ok(Page::of_all(all, &asked, key))
+        Page::of_all(all, &asked, key)
+    }
+
+    /// As [`ListAsked::page`], for a list whose order its items don't tell.
+    fn page_in_order<T>(&self, all: Vec<T>, id: impl Fn(&T) -> i64) -> Result<Page<T>> {
+        let asked = PageAsked::new(self.limit, self.cursor.as_deref())?;
+        Page::of_ordered(all, &asked, id)
     }
 }

@@ -39,12 +39,13 @@ async fn add(call: Call, id: PathId<CoalitionId>, input: Input<SeatDescribed>) -
 async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
     call.read_page(move |r, who| {
         let all = seats::list(r, who, id.get())?;
-        asked.get()?.page(all, |one| (String::new(), one.id.0))
+        asked.get()?.page_in_order(all, |one| one.id.0)
     })
     .await
 }
 
-/// Who is at the table by sector, with the required sectors where nobody has joined yet.
+/// Who is at the table by sector, with the required sectors where nobody has joined yet; to the
+/// coalition's members and the competition's officers.
 #[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), responses((status = 200, body = Coverage)))]
 #[get("/coalitions/{id}/coverage")]
 async fn covered(call: Call, id: PathId<CoalitionId>) -> Answer {
@@ -52,14 +53,14 @@ async fn covered(call: Call, id: PathId<CoalitionId>) -> Answer {
         .await
 }
 
-/// One seat.
+/// One seat, to the coalition's members and the competition's officers.
 #[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), responses((status = 200, body = SeatView)))]
 #[get("/seats/{id}")]
 async fn show(call: Call, id: PathId<SeatId>) -> Answer {
     call.read(move |r, who| seats::show(r, who, id.get())).await
 }
 
-/// Describe a seat anew; who sits there stays.
+/// Describe a seat anew; who sits there stays. By the convenor or an editor.
 #[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), request_body = SeatDescribed, responses((status = 200, body = SeatView)))]
 #[put("/seats/{id}")]
 async fn change(
@@ -72,7 +73,7 @@ async fn change(
         .await
 }
 
-/// Take a seat away.
+/// Take a seat away; by the convenor or an editor.
 #[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), responses((status = 204)))]
 #[delete("/seats/{id}")]
 async fn remove(call: Call, id: PathId<SeatId>) -> Answer {
@@ -89,6 +90,7 @@ async fn vacate(call: Call, id: PathId<SeatId>) -> Answer {
 }
 
 /// Invite somebody to a seat by e-mail; accepting fills it. One's own address fills it at once.
+/// By the convenor or an editor.
 #[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), request_body = SeatInvited, responses((status = 201, body = InvitationView)))]
 #[post("/seats/{id}/invitations")]
 async fn invite(

@@ -121,7 +121,7 @@ pub fn budget_lines(
     let competition = with_budget(r, who, id)?;
     let page = PageQuery::page(asked)?;
     let lines = store::budget_lines(r, id)?;
-    let lines = Page::of_all(lines, &page, |line| (line.position.to_string(), line.id.0));
+    let lines = Page::of_all(lines, &page, |line| (line.position, line.id.0))?;
     Ok(lines.map(|line| BudgetLineView::of(line, &competition.currency)))
 }
 
@@ -243,9 +243,7 @@ pub fn call_dates(
     seen(r, who, id)?;
     let page = PageQuery::page(asked)?;
     let dates = store::call_dates(r, id)?;
-    Ok(Page::of_all(dates, &page, |date| {
-        (date.starts_at.to_string(), date.id)
-    }))
+    Page::of_all(dates, &page, |date| (date.starts_at.to_string(), date.id))
 }
 
 /// One date of a call.
@@ -323,9 +321,7 @@ pub fn amendments(
     seen(r, who, id)?;
     let page = PageQuery::page(asked)?;
     let amendments = store::amendments(r, id)?;
-    Ok(Page::of_all(amendments, &page, |amendment| {
-        (amendment.number.to_string(), amendment.id)
-    }))
+    Page::of_all(amendments, &page, |amendment| amendment.number)
 }
 
 /// Publishes the next amendment of a published call, and gives it with its competition. The act

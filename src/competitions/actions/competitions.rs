@@ -113,7 +113,7 @@ pub fn list(
 ) -> Result<Page<CompetitionView>> {
     let query = asked.get()?;
     let page = PageAsked::new(query.limit, query.cursor.as_deref())?;
-    let after = page.after.clone().map(created_after).transpose()?;
+    let after = page.after()?.map(created_after).transpose()?;
     let found = store::competitions(
         r,
         &CompetitionsAsked {

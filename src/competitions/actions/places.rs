@@ -88,7 +88,7 @@ pub fn list(r: &mut Reads<'_>, _who: &Person, asked: &Asked<PlacesQuery>) -> Res
             kind: query.kind,
             region: query.region,
             country: query.country,
-            after: page.after.clone(),
+            after: page.after()?,
             limit: page.fetch(),
         },
     )?;

@@ -51,7 +51,7 @@ pub fn list(
     let page = PageQuery::page(asked)?;
     let now = r.now();
     let stages = store::stages_of(r, id)?;
-    let stages = Page::of_all(stages, &page, |s| (s.position.to_string(), s.id.0));
+    let stages = Page::of_all(stages, &page, |s| (s.position, s.id.0))?;
     Ok(stages.map(|stage| StageView::of(stage, rights, now)))
 }
 
@@ -79,9 +79,7 @@ pub fn earlier_texts(
     }
     let page = PageQuery::page(asked)?;
     let texts = store::earlier_texts(r, stage.id)?;
-    Ok(Page::of_all(texts, &page, |texts| {
-        (texts.replaced_at.to_string(), texts.id)
-    }))
+    Page::of_ordered(texts, &page, |texts| texts.id)
 }
 
 /// Adds a stage after the last one.

@@ -34,6 +34,6 @@ pub use words::words;
 #[cfg(test)]
 mod answers_judged;
 #[cfg(test)]
-mod phase_table;
+pub(crate) mod phase_table;
 #[cfg(test)]
 mod stage_changes;

@@ -257,6 +257,13 @@ impl Stage {
         self.opens_at
     }
 
+    /// The last moment at which a submission is taken, grace included; none while no deadline is
+    /// set, or where nothing is submitted.
+    pub fn submissions_end(&self) -> Option<Instant> {
+        let deadline = self.deadline.filter(|_| self.form.is_some())?;
+        Some(self.grace_ends(deadline))
+    }
+
     fn grace_ends(&self, deadline: Instant) -> Instant {
         deadline.plus_seconds(i64::from(self.grace_seconds))
     }

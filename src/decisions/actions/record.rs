@@ -56,12 +56,13 @@ pub fn list(
             })
         })
         .collect();
-    let key = |c: &RankedCase| (c.rank.unwrap_or(u32::MAX), c.case.coalition.name.clone());
-    cases.sort_by_key(|case| (key(case), case.case.coalition.id));
-    Ok(Page::of_all(cases, &asked, |case| {
-        let (rank, name) = key(case);
-        (format!("{rank:010} {name}"), case.case.coalition.id.0)
-    }))
+    let key = |c: &RankedCase| {
+        let coalition = &c.case.coalition;
+        let rank = c.rank.unwrap_or(u32::MAX);
+        (rank, coalition.name.clone(), coalition.id.0)
+    };
+    cases.sort_by_key(key);
+    Page::of_all(cases, &asked, key)
 }
 
 fn view(desk: &Desk, decision: &Decision, ledger: &Ledger) -> DecisionView {

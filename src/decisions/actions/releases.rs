@@ -102,7 +102,7 @@ pub fn list(
         (text, view.review_id.0)
     };
     views.sort_by_key(key);
-    Ok(Page::of_all(views, &asked, key))
+    Page::of_all(views, &asked, key)
 }
 
 fn view(

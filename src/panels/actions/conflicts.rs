@@ -184,7 +184,7 @@ pub fn list_conflicts(
                 .coalition
                 .is_none_or(|id| id == conflict.coalition_id.0)
     });
-    let page = Page::of_all(found, &asked, |conflict| (String::new(), conflict.id.0));
+    let page = Page::of_all(found, &asked, |conflict| conflict.id.0)?;
     let items: Result<Vec<ConflictView>> = page.items.into_iter().map(|one| view(r, one)).collect();
     Ok(Page {
         items: items?,

@@ -191,7 +191,8 @@ pub fn list_own_conflicts(
     let mut known = store::conflicts_of_person(r, who.id)?;
     let mut shown = HashSet::new();
     known.retain(|conflict| conflict.is_in_force() && shown.insert(conflict.coalition_id));
-    let page = Page::of_all(known, &asked, |one| (String::new(), one.coalition_id.0));
+    known.sort_by_key(|conflict| conflict.coalition_id.0);
+    let page = Page::of_all(known, &asked, |one| one.coalition_id.0)?;
     let items: Result<Vec<OwnConflictView>> =
         page.items.iter().map(|one| own_view(r, one)).collect();
     Ok(Page {

@@ -164,7 +164,7 @@ pub fn list_members(
     let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
     let mut panel = store::panel_of(r, stage.id)?;
     panel.retain(|member| query.state.is_none_or(|state| state == member.state));
-    let page = Page::of_all(panel, &asked, |member| (String::new(), member.id.0));
+    let page = Page::of_all(panel, &asked, |member| member.id.0)?;
     Ok(Page {
         items: views::member_views(r, page.items)?,
         next: page.next,
@@ -193,7 +193,7 @@ pub fn list_own_panels(
     let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
     let mut panels = store::panels_of(r, who.id)?;
     panels.retain(|member| who.verified && query.state.is_none_or(|state| state == member.state));
-    let page = Page::of_all(panels, &asked, |member| (String::new(), member.id.0));
+    let page = Page::of_all(panels, &asked, |member| member.id.0)?;
     Ok(Page {
         items: views::member_views(r, page.items)?,
         next: page.next,
@@ -227,9 +227,9 @@ pub fn roster(
         })
         .collect();
     jurors.sort();
-    Ok(Page::of_all(jurors, &asked, |juror| {
-        (format!("{}\n{}", juror.name, juror.organisation), 0)
-    }))
+    Page::of_ordered(jurors, &asked, |juror| {
+        (juror.name.clone(), juror.organisation.clone())
+    })
 }
 
 /// How much each reviewer of a stage has, those on coalitions that are closed to the reader
@@ -251,7 +251,7 @@ pub fn list_loads(
     given.retain(|one| one.is_live() && !closed.contains(&one.coalition_id));
     let mut panel = store::panel_of(r, stage.id)?;
     panel.retain(|member| query.state.is_none_or(|state| state == member.state));
-    let page = Page::of_all(panel, &asked, |member| (String::new(), member.id.0));
+    let page = Page::of_all(panel, &asked, |member| member.id.0)?;
     let ids: Vec<_> = page.items.iter().map(|member| member.person_id).collect();
     let known = views::persons(r, &ids)?;
     let items = page.items.into_iter().map(|member| LoadView {

@@ -135,7 +135,7 @@ pub fn list_namings(
     let namings = store::namings_of(r, coalition)?;
     let page = Page::of_all(namings, &asked, |one| {
         (one.created_at.to_string(), one.id.0)
-    });
+    })?;
     Ok(Page {
         items: page.items.into_iter().map(NamingView::from).collect(),
         next: page.next,

@@ -2,7 +2,7 @@
 
 use actix_web::{delete, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::people::Call;
@@ -23,21 +23,27 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(end_administrator);
 }
 
-/// Roles of a competition.
-#[derive(serde::Serialize, ToSchema)]
-struct Roles {
-    /// In order of granting.
-    items: Vec<RoleView>,
+/// Which page of a list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RolesAsked {
+    /// Items on the page, 1 to 200.
+    limit: Option<u32>,
+    /// From the page before.
+    cursor: Option<String>,
 }
 
-/// Who holds which role in a competition. Officers, assistants and administrators.
-#[utoipa::path(tag = "people", responses((status = 200, body = Roles)))]
+/// Who holds which role in a competition, in the order of granting. Officers, assistants and
+/// administrators.
+#[utoipa::path(tag = "people", params(RolesAsked), responses((status = 200, body = Page<RoleView>)))]
 #[get("/competitions/{id}/roles")]
-async fn roles(call: Call, id: PathId<CompetitionId>) -> Answer {
-    call.read(move |r, who| {
-        Ok(Roles {
-            items: acts::roles_of(r, who, id.get())?,
-        })
+async fn roles(call: Call, id: PathId<CompetitionId>, asked: Asked<RolesAsked>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = acts::roles_of(r, who, id.get())?;
+        let asked = asked.get()?;
+        let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+        Page::of_all(all, &page, |role| (role.granted_at.to_string(), role.id))
     })
     .await
 }

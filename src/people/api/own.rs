@@ -1,9 +1,11 @@
 //! One's own account.
 
+use std::cmp::Reverse;
+
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post, put};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::people::own::{
@@ -11,7 +13,7 @@ use crate::people::own::{
 };
 use crate::people::passwords::{self, Passwords};
 use crate::people::{Call, sessions, store};
-use crate::platform::http::{Answer, Created, IfMatch, Input, PathId};
+use crate::platform::http::{Answer, Asked, Created, IfMatch, Input, Page, PageAsked, PathId};
 use crate::platform::refusal::{Refusal, Result, refuse_if_any};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -41,6 +43,7 @@ fn accepted() -> HttpResponse {
 #[utoipa::path(tag = "people", security(()), request_body = NewAccount, responses((status = 202)))]
 #[post("/accounts")]
 async fn register(call: Call, passwords: Data<Passwords>, input: Input<NewAccount>) -> Answer {
+    call.takes_no_query()?;
     let asked = input.get()?;
     asked.check()?;
     let hash = passwords.hash(asked.password.clone()).await?;
@@ -65,6 +68,7 @@ struct LinkToken {
 #[utoipa::path(tag = "people", security(()), request_body = LinkToken, responses((status = 204)))]
 #[post("/email-verifications")]
 async fn verify(call: Call, input: Input<LinkToken>) -> Answer {
+    call.takes_no_query()?;
     let (asked, keys) = (input.get()?, call.gate().keys.clone());
     call.gate()
         .db
@@ -100,6 +104,7 @@ struct Address {
 #[utoipa::path(tag = "people", security(()), request_body = Address, responses((status = 202)))]
 #[post("/password-resets")]
 async fn ask_reset(call: Call, input: Input<Address>) -> Answer {
+    call.takes_no_query()?;
     let asked = input.get()?;
     let peer = call.facts().peer.clone();
     let key = format!("reset {}", asked.email);
@@ -128,6 +133,7 @@ struct Reset {
 #[utoipa::path(tag = "people", security(()), request_body = Reset, responses((status = 204)))]
 #[post("/password-resets/completions")]
 async fn reset(call: Call, passwords: Data<Passwords>, input: Input<Reset>) -> Answer {
+    call.takes_no_query()?;
     let asked = input.get()?;
     refuse_if_any(
         passwords::objection("/password", &asked.password, "")
@@ -279,21 +285,27 @@ async fn remove_second_factor(call: Call) -> Answer {
     call.own_account().remove(own::remove_second_factor).await
 }
 
-/// Your tokens for programs.
-#[derive(serde::Serialize, ToSchema)]
-struct Tokens {
-    /// Live ones, newest first.
-    items: Vec<TokenView>,
+/// Which page of a list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListAsked {
+    /// Items on the page, 1 to 200.
+    limit: Option<u32>,
+    /// From the page before.
+    cursor: Option<String>,
 }
 
-/// Your tokens for programs.
-#[utoipa::path(tag = "people", responses((status = 200, body = Tokens)))]
+/// List your live tokens for programs, newest first.
+#[utoipa::path(tag = "people", params(ListAsked), responses((status = 200, body = Page<TokenView>)))]
 #[get("/me/tokens")]
-async fn tokens(call: Call) -> Answer {
+async fn tokens(call: Call, asked: Asked<ListAsked>) -> Answer {
     call.own_account()
-        .read(|r, who| {
-            Ok(Tokens {
-                items: own::tokens(r, who)?,
+        .read_page(move |r, who| {
+            let asked = asked.get()?;
+            let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+            Page::of_all(own::tokens(r, who)?, &page, |token| {
+                (Reverse(token.created_at.to_string()), token.id)
             })
         })
         .await

@@ -29,6 +29,7 @@ async fn sign_in(
     last: Data<Lifetimes>,
     input: Input<SignIn>,
 ) -> Answer {
+    call.takes_no_query()?;
     let asked = input.get()?;
     let (facts, db) = (call.facts().clone(), call.gate().db.clone());
     let (email, peer) = (asked.email.clone(), facts.peer.clone());
@@ -99,6 +100,7 @@ struct Refresh {
 #[utoipa::path(tag = "people", security(()), request_body = Refresh, responses((status = 201, body = Tokens)))]
 #[post("/sessions/refreshes")]
 async fn refresh(call: Call, last: Data<Lifetimes>, input: Input<Refresh>) -> Answer {
+    call.takes_no_query()?;
     let asked = input.get()?;
     let (keys, last) = (call.gate().keys.clone(), **last);
     let db = call.gate().db.clone();

@@ -79,6 +79,8 @@ pub struct DatabaseConfig {
     pub url: SecretString,
     /// Connections for reading; on PostgreSQL as many again for writing.
     pub connections: u32,
+    /// Requests that may wait for a connection at once; further ones are answered 503.
+    pub waiting: usize,
 }
 
 /// How messages leave.

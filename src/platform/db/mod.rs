@@ -2,11 +2,12 @@
 //!
 //! [`Db::read`] runs a closure over one consistent snapshot, [`Db::write`] over one transaction
 //! that is on disk before the answer is given. Waiting requests queue before a semaphore, so
-//! that they hold no thread.
+//! that they hold no thread; where too many wait already, further ones are turned away.
 
 pub mod connection;
 pub mod dialect;
 pub mod migrate;
+mod places;
 mod postgres;
 pub mod schema;
 pub mod sql;
@@ -15,10 +16,11 @@ mod sqlite;
 use std::sync::Arc;
 
 use diesel::r2d2::{ManageConnection, Pool};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 pub use connection::{Address, Conn};
 
+use self::places::Places;
 use super::clock::Instant;
 use super::random::Entropy;
 use super::refusal::{Failure, Refusal, Result};
@@ -152,9 +154,9 @@ struct Inner {
     address: Address,
     entropy: Entropy,
     reading: Connections,
-    reading_places: Semaphore,
+    reading_places: Places,
     writing: Writing,
-    writing_places: Semaphore,
+    writing_places: Places,
     commits: watch::Sender<()>,
 }
 
@@ -163,8 +165,9 @@ enum Writing {
     Postgres(Connections),
 }
 
-/// How many requests may wait for a place at once before further ones are turned away.
-const WAITING_AT_MOST: usize = 4096;
+/// How many requests may wait for a place at once before further ones are turned away, until
+/// [`Db::let_wait`] says otherwise.
+const WAITING_AT_MOST: usize = 1024;
 
 impl Db {
     /// Opens the database. `connections` are kept at most for reading, and on PostgreSQL as many
@@ -189,19 +192,34 @@ impl Db {
         let (writing, writers) = match address {
             Address::Sqlite(_) => {
                 let writer = sqlite::Writer::start(address.open()?, entropy.clone())?;
-                (Writing::Sqlite(writer), WAITING_AT_MOST)
+                (Writing::Sqlite(writer), sqlite::UNDER_WAY)
             }
-            Address::Postgres(_) => (Writing::Postgres(pool(false)), connections as usize),
+            Address::Postgres(_) => (Writing::Postgres(pool(false)), connections),
         };
         Ok(Self(Arc::new(Inner {
             address: address.clone(),
             entropy,
             reading: pool(true),
-            reading_places: Semaphore::new(connections as usize),
+            reading_places: Places::new(connections, WAITING_AT_MOST),
             writing,
-            writing_places: Semaphore::new(writers),
+            writing_places: Places::new(writers, WAITING_AT_MOST),
             commits: watch::Sender::new(()),
         })))
+    }
+
+    /// From now on, so many requests may wait for a place to read, and so many for one to write;
+    /// further ones are turned away.
+    pub fn let_wait(&self, at_most: usize) {
+        self.0.reading_places.let_wait(at_most);
+        self.0.writing_places.let_wait(at_most);
+    }
+
+    /// Keeps everybody from writing until what it gives is dropped: for trying out overload.
+    ///
+    /// # Errors
+    /// Never while the database is open.
+    pub async fn occupy_writing(&self) -> Result<impl Drop + '_> {
+        self.0.writing_places.take_all().await
     }
 
     /// Changes with every commit through this handle or its clones, so that background tasks
@@ -226,12 +244,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Reads<'_>) -> Result<T> + Send + 'static,
     {
-        let _place = self
-            .0
-            .reading_places
-            .acquire()
-            .await
-            .map_err(|_| unavailable())?;
+        let _place = self.0.reading_places.take().await?;
         let db = self.clone();
         on_a_thread(move || db.read_here(now, act)).await
     }
@@ -260,12 +273,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Writes<'_>) -> Result<T> + Send + 'static,
     {
-        let _place = self
-            .0
-            .writing_places
-            .acquire()
-            .await
-            .map_err(|_| unavailable())?;
+        let _place = self.0.writing_places.take().await?;
         match &self.0.writing {
             Writing::Sqlite(writer) => {
                 let outcome = writer.run(now, act).await;

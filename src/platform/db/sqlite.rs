@@ -16,6 +16,9 @@ use crate::platform::refusal::{Failure, Result};
 /// At most so many units share one commit.
 const BATCH: usize = 64;
 
+/// One batch is committed while the next one gathers.
+pub(super) const UNDER_WAY: u32 = 128;
+
 /// Runs inside the batch's transaction and says whether to keep what it wrote; the answer that it
 /// returns is called after the commit, with whether the commit held.
 type Unit = Box<dyn FnOnce(&mut Conn, &Entropy) -> Done + Send>;

@@ -2,16 +2,23 @@
 
 use std::cell::RefCell;
 use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::doorway::ClientAddress;
-use super::input::BodyDigest;
+use super::input::{BodyDigest, media_type, sent_json};
 use crate::platform::clock::{Clock, Instant};
+use crate::platform::digest::sha256_hex;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::{Failure, Refusal, Result};
 
@@ -30,14 +37,37 @@ struct Arrival {
     at: Instant,
 }
 
+/// The body of an answer to HEAD: as long as the one to GET would be, and never sent.
+struct Unsent(BodySize);
+
+impl MessageBody for Unsent {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Bytes, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
 /// Middleware: gives each request its id and its moment, and every answer its `X-Request-Id`.
+/// HEAD is asked as GET, and answered without the body.
 ///
 /// # Errors
 /// Passes on what the handler gives.
-pub async fn arrival<B: actix_web::body::MessageBody + 'static>(
-    request: ServiceRequest,
+pub async fn arrival<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> std::result::Result<ServiceResponse<actix_web::body::BoxBody>, actix_web::Error> {
+) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_head = request.method() == Method::HEAD;
+    if is_head {
+        request.head_mut().method = Method::GET;
+    }
     let clock = request
         .app_data::<web::Data<Clock>>()
         .map_or_else(Clock::system, |clock| clock.get_ref().clone());
@@ -59,7 +89,9 @@ pub async fn arrival<B: actix_web::body::MessageBody + 'static>(
         .error()
         .and_then(|error| error.as_error::<Failure>())
     {
-        let answer = super::respond(error, &id);
+        super::problem::log(error, &id);
+        let yours = given_back(error, response.request());
+        let answer = super::problem::respond(error, &id, yours);
         response = ServiceResponse::new(response.request().clone(), answer);
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -67,7 +99,22 @@ pub async fn arrival<B: actix_web::body::MessageBody + 'static>(
             .headers_mut()
             .insert(HeaderName::from_static("x-request-id"), value);
     }
+    if is_head {
+        response = response.map_body(|_, body| Unsent(body.size()).boxed());
+    }
     Ok(response)
+}
+
+/// What was sent with a change that came too late, or after somebody else's: nothing typed is
+/// ever lost, so it goes back with the refusal.
+fn given_back(failure: &Failure, request: &HttpRequest) -> Option<Value> {
+    let late = matches!(
+        failure,
+        Failure::Refused(Refusal::Stale { .. } | Refusal::Rule(..))
+    );
+    // Only what is changed under a condition is a draft; a password is none.
+    let is_draft = request.headers().contains_key("if-match");
+    (late && is_draft).then(|| sent_json(request)).flatten()
 }
 
 /// What a request says about itself, apart from its path and body.
@@ -112,20 +159,34 @@ impl RequestFacts {
             is_read: request.method().is_safe(),
             route: format!("{} {}", request.method(), request.path()),
             if_none_match: header("if-none-match"),
-            idempotency_key: header("idempotency-key"),
-            bearer: header("authorization")
-                .and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned)),
+            // A key that is no text must be refused, not left aside.
+            idempotency_key: request
+                .headers()
+                .get("idempotency-key")
+                .map(|value| value.to_str().unwrap_or_default().to_owned()),
+            bearer: header("authorization").and_then(|value| bearer_token(&value)),
             peer: client_address(request),
         }
     }
 
-    /// The digest of the body, once an extractor has read it; of nothing before.
-    pub fn body_digest(request: &HttpRequest) -> String {
-        request
-            .extensions()
+    /// The digest of all that a request asks with beside method and path: its query, its body
+    /// and what the body is. An extractor has read the body before, or there is none.
+    pub fn sent_digest(request: &HttpRequest) -> String {
+        let extensions = request.extensions();
+        let body = extensions
             .get::<BodyDigest>()
-            .map_or_else(String::new, |digest| digest.0.clone())
+            .map_or("", |digest| digest.0.as_str());
+        let (query, media_type) = (request.query_string(), media_type(request));
+        sha256_hex(format!("{query}\n{media_type}\n{body}").as_bytes())
     }
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's name is of any case (RFC 9110, 11.1).
+fn bearer_token(value: &str) -> Option<String> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
 }
 
 /// By the configured proxies' word, where the doorway stands before the application.

@@ -13,8 +13,9 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::nul;
+use super::{nul, shape};
 use crate::platform::digest::sha256_hex;
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result, refuse_if_any};
 
@@ -32,8 +33,25 @@ pub enum Input<T> {
 pub struct Body {
     bytes: Bytes,
     media_type: String,
-    too_large: Option<usize>,
-    cut_short: bool,
+    fault: Option<Fault>,
+}
+
+/// Why a body is not there in whole.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    TooLarge(usize),
+    BrokeOff,
+    TooSlow(u64),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooLarge(limit) => Refusal::TooLarge(limit).into(),
+            Fault::BrokeOff => Refusal::Malformed("The body broke off.".into()).into(),
+            Fault::TooSlow(seconds) => Refusal::TooSlow(seconds).into(),
+        }
+    }
 }
 
 impl<T: DeserializeOwned + Clone> Input<T> {
@@ -74,26 +92,23 @@ impl Body {
         Self {
             bytes: bytes.into(),
             media_type: media_type.to_owned(),
-            too_large: None,
-            cut_short: false,
+            fault: None,
         }
     }
 
     /// Whether nothing was sent.
     fn is_absent(&self) -> bool {
-        self.bytes.is_empty() && self.too_large.is_none() && !self.cut_short
+        self.bytes.is_empty() && self.fault.is_none()
     }
 
     /// The bytes as they came, for bodies that are not JSON.
     ///
     /// # Errors
-    /// 413 when it was too large, 400 when it broke off, 415 when its type is not `media_type`.
+    /// 413 when it was too large, 400 when it broke off, 408 when it took too long, 415 when its
+    /// type is not `media_type`.
     pub fn of_type(&self, media_type: &str) -> Result<&Bytes> {
-        if let Some(limit) = self.too_large {
-            return Err(Refusal::TooLarge(limit).into());
-        }
-        if self.cut_short {
-            return Err(Refusal::Malformed("The body broke off.".into()).into());
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
         }
         if self.media_type != media_type {
             return Err(Refusal::WrongMediaType(format!("Send {media_type}.")).into());
@@ -110,13 +125,12 @@ impl Body {
 fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
     let bytes = body.of_type("application/json")?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer_of(error.path());
-        let inner = error.into_inner();
-        if inner.is_data() {
-            Failure::invalid(pointer, inner.to_string())
+    let read: std::result::Result<T, _> = serde_path_to_error::deserialize(&mut reader);
+    let value = read.map_err(|error| -> Failure {
+        if error.inner().is_data() {
+            Refusal::Invalid(shape::faults::<T>(bytes, &error)).into()
         } else {
-            Refusal::Malformed(format!("This is not JSON: {inner}.")).into()
+            Refusal::Malformed(format!("This is not JSON: {}.", error.inner())).into()
         }
     })?;
     reader
@@ -124,21 +138,6 @@ fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
         .map_err(|_| Refusal::Malformed("Something follows the JSON value.".into()))?;
     refuse_if_any(nul::found_in(bytes))?;
     Ok(value)
-}
-
-fn pointer_of(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        pointer.push('/');
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&index.to_string()),
-            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { variant } => pointer.push_str(variant),
-            Segment::Unknown => pointer.push('?'),
-        }
-    }
-    pointer
 }
 
 impl<T> FromRequest for Input<T> {
@@ -176,22 +175,46 @@ impl BodyRules {
     }
 }
 
+impl BodyRules {
+    /// What `work` reads of a body, in the time that a body may take.
+    ///
+    /// # Errors
+    /// 408 when it takes longer; what `work` gives.
+    pub async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(Duration::from_secs(self.seconds), work)
+            .await
+            .unwrap_or_else(|_| Err(Refusal::TooSlow(self.seconds).into()))
+    }
+}
+
 impl Body {
     async fn take_in(&mut self, payload: &mut Payload, limit: usize) {
         let mut bytes = Vec::new();
         while let Some(chunk) = payload.next().await {
             let Ok(chunk) = chunk else {
-                self.cut_short = true;
+                self.fault = Some(Fault::BrokeOff);
                 break;
             };
             if bytes.len() + chunk.len() > limit {
-                self.too_large = Some(limit);
+                self.fault = Some(Fault::TooLarge(limit));
                 break;
             }
             bytes.extend_from_slice(&chunk);
         }
         self.bytes = bytes.into();
     }
+}
+
+/// The media type of a request's body, without parameters; empty when it says none.
+pub(super) fn media_type(request: &HttpRequest) -> String {
+    request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// The body as it came, for routes that take something else than JSON.
@@ -201,14 +224,7 @@ impl Body {
         request: &HttpRequest,
         payload: &mut Payload,
     ) -> Pin<Box<dyn Future<Output = Arc<Self>>>> {
-        let media_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let media_type = media_type(request);
         let announced = request
             .headers()
             .get("content-length")
@@ -218,14 +234,19 @@ impl Body {
         Box::pin(async move {
             let mut body = Self::of(Bytes::new(), &media_type);
             if announced.is_some_and(|length| length > rules.limit) {
-                body.too_large = Some(rules.limit);
+                body.fault = Some(Fault::TooLarge(rules.limit));
             } else {
                 let time = Duration::from_secs(rules.seconds);
                 let in_time = tokio::time::timeout(time, body.take_in(&mut payload, rules.limit));
-                body.cut_short |= in_time.await.is_err();
+                if in_time.await.is_err() {
+                    body.fault = Some(Fault::TooSlow(rules.seconds));
+                }
             }
             let body = Arc::new(body);
-            request.extensions_mut().insert(BodyDigest(body.digest()));
+            let mut extensions = request.extensions_mut();
+            extensions.insert(BodyDigest(body.digest()));
+            extensions.insert(SentBody(Arc::clone(&body)));
+            drop(extensions);
             body
         })
     }
@@ -245,15 +266,25 @@ impl FromRequest for RawInput {
     }
 }
 
+/// Left with the request by whoever read its body, to go back where it could not be saved.
+struct SentBody(Arc<Body>);
+
+/// The JSON that a request was sent with, once an extractor has read it.
+pub(super) fn sent_json(request: &HttpRequest) -> Option<Value> {
+    let extensions = request.extensions();
+    serde_json::from_slice(&extensions.get::<SentBody>()?.0.bytes).ok()
+}
+
 /// Left with the request by whoever read its body, for the idempotency key's comparison.
 #[derive(Clone)]
 pub(super) struct BodyDigest(pub(super) String);
 
-/// Leaves the digest of a body that was streamed, for the idempotency key's comparison.
-pub fn leave_body_digest(request: &HttpRequest, digest: &str) {
+/// Leaves what tells one streamed body from another (its digest, its name), for the idempotency
+/// key's comparison.
+pub fn leave_body_digest(request: &HttpRequest, parts: &[&str]) {
     request
         .extensions_mut()
-        .insert(BodyDigest(digest.to_owned()));
+        .insert(BodyDigest(sha256_hex(parts.join("\n").as_bytes())));
 }
 
 /// A query string that is parsed when it is asked for; an unknown parameter is refused.
@@ -297,8 +328,22 @@ impl<T> FromRequest for Asked<T> {
     type Future = Ready<std::result::Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        request.extensions_mut().insert(QueryIsRead);
         ready(Ok(Self(request.query_string().to_owned(), PhantomData)))
     }
+}
+
+/// Left with the request where the route reads its query.
+struct QueryIsRead;
+
+/// The parameters of a request whose route takes none.
+pub fn unread_query(request: &HttpRequest) -> Vec<FieldError> {
+    if request.extensions().get::<QueryIsRead>().is_some() {
+        return Vec::new();
+    }
+    form_pairs(request.query_string())
+        .map(|(name, _)| FieldError::at(format!("?{name}"), "This address takes no parameters."))
+        .collect()
 }
 
 /// An identity in the path. What is no identity is read as one that nothing has, so that it

@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::platform::refusal::{FieldError, Refusal, Result};
 
@@ -15,13 +17,25 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// What comes in pages: a list, or something with a list in it.
+pub trait Paged {
+    /// The cursor of the next page; none on the last.
+    fn next(&self) -> Option<&str>;
+}
+
+impl<T> Paged for Page<T> {
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+}
+
 /// Which page is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageAsked {
     /// Items on the page, 1 to 200.
     pub limit: usize,
-    /// Sort key and id of the last item of the page before.
-    pub after: Option<(String, i64)>,
+    /// What the cursor holds: the sort key of the last item of the page before.
+    after: Option<Value>,
 }
 
 impl PageAsked {
@@ -35,14 +49,10 @@ impl PageAsked {
         if !(1..=200).contains(&limit) {
             errors.push(FieldError::at("?limit", "from 1 to 200"));
         }
-        let after = match cursor.map(read_cursor) {
-            Some(None) => {
-                errors.push(FieldError::at("?cursor", "not a cursor of this list"));
-                None
-            }
-            Some(read) => read,
-            None => None,
-        };
+        let after = cursor.and_then(read_cursor);
+        if cursor.is_some() && after.is_none() {
+            errors.push(no_cursor());
+        }
         if !errors.is_empty() {
             return Err(Refusal::BadQuery(errors).into());
         }
@@ -56,17 +66,39 @@ impl PageAsked {
     pub fn fetch(&self) -> i64 {
         i64::try_from(self.limit).unwrap_or(200) + 1
     }
+
+    /// The sort key that the page begins after; none on the first page.
+    ///
+    /// # Errors
+    /// 400 when the cursor is of another list.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
+        let Some(after) = &self.after else {
+            return Ok(None);
+        };
+        match serde_json::from_value(after.clone()) {
+            Ok(key) => Ok(Some(key)),
+            Err(_) => Err(Refusal::BadQuery(vec![no_cursor()]).into()),
+        }
+    }
 }
 
-fn read_cursor(text: &str) -> Option<(String, i64)> {
+fn no_cursor() -> FieldError {
+    FieldError::at("?cursor", "not a cursor of this list")
+}
+
+fn read_cursor(text: &str) -> Option<Value> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 
+fn write_cursor(key: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+}
+
 impl<T> Page<T> {
-    /// Cuts rows that were fetched with [`PageAsked::fetch`] to the page; `key` gives the sort key
-    /// and id of a row.
-    pub fn cut(mut rows: Vec<T>, asked: &PageAsked, key: impl Fn(&T) -> (String, i64)) -> Self {
+    /// Cuts rows that were fetched with [`PageAsked::fetch`] to the page; `key` gives what the
+    /// list is sorted by, to the last tie.
+    pub fn cut<K: Serialize>(mut rows: Vec<T>, asked: &PageAsked, key: impl Fn(&T) -> K) -> Self {
         let more = rows.len() > asked.limit;
         rows.truncate(asked.limit);
         let next = if more {
@@ -77,19 +109,54 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
-    /// Cuts a page out of all rows, already in order; for lists that rights keep short.
-    pub fn of_all(rows: Vec<T>, asked: &PageAsked, key: impl Fn(&T) -> (String, i64)) -> Self {
-        let rest = match &asked.after {
+    /// Cuts a page out of all rows, for lists that rights keep short. They come in the order of
+    /// `key`, which is no other row's: so the page goes on behind the last one that was shown,
+    /// even when that one is gone.
+    ///
+    /// # Errors
+    /// 400 when the cursor is of another list.
+    pub fn of_all<K: Ord + Serialize + DeserializeOwned>(
+        rows: Vec<T>,
+        asked: &PageAsked,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Self> {
+        debug_assert!(
+            rows.is_sorted_by_key(&key),
+            "the list is not in the order of its key"
+        );
+        let rest = match asked.after::<K>()? {
             None => rows,
-            Some(after) => {
-                let from = rows
-                    .iter()
-                    .position(|row| key(row) == *after)
-                    .map_or(rows.len(), |at| at + 1);
-                rows.into_iter().skip(from).collect()
-            }
+            Some(after) => rows
+                .into_iter()
+                .skip_while(|row| key(row) <= after)
+                .collect(),
         };
-        Self::cut(rest, asked, key)
+        Ok(Self::cut(rest, asked, key))
+    }
+
+    /// As [`Page::of_all`], for lists whose order can't be told from one row: `name` finds the
+    /// last one that was shown, and where it is gone, the page goes on at its place.
+    ///
+    /// # Errors
+    /// 400 when the cursor is of another list.
+    pub fn of_ordered<K: PartialEq + Serialize + DeserializeOwned>(
+        rows: Vec<T>,
+        asked: &PageAsked,
+        name: impl Fn(&T) -> K,
+    ) -> Result<Self> {
+        let from = match asked.after::<(usize, K)>()? {
+            None => 0,
+            Some((place, shown)) if rows.get(place).is_some_and(|row| name(row) == shown) => {
+                place + 1
+            }
+            Some((place, shown)) => rows
+                .iter()
+                .position(|row| name(row) == shown)
+                .map_or(place, |found| found + 1),
+        };
+        let placed: Vec<(usize, T)> = rows.into_iter().enumerate().skip(from).collect();
+        let page = Page::cut(placed, asked, |(place, row)| (*place, name(row)));
+        Ok(page.map(|(_, row)| row))
     }
 
     /// The same page with each item turned into what is shown of it.
@@ -101,29 +168,66 @@ impl<T> Page<T> {
     }
 }
 
-fn write_cursor(key: &(String, i64)) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn pages_cover_the_list_once_and_in_order() {
-        let rows: Vec<i64> = (0..123).collect();
-        let key = |row: &i64| (format!("{row:05}"), *row);
+    type Cut = fn(Vec<i64>, &PageAsked) -> Result<Page<i64>>;
+
+    /// By a key that sorts as the list does, and by place.
+    const WAYS: [Cut; 2] = [
+        |rows, asked| Page::of_all(rows, asked, |row| *row),
+        |rows, asked| Page::of_ordered(rows, asked, |row| *row),
+    ];
+
+    fn walk(cut: Cut, mut rows: Vec<i64>, between: impl Fn(&mut Vec<i64>, &[i64])) -> Vec<i64> {
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
             let asked = PageAsked::new(Some(50), cursor.as_deref()).unwrap();
-            let page = Page::of_all(rows.clone(), &asked, key);
+            let page = cut(rows.clone(), &asked).unwrap();
+            between(&mut rows, &page.items);
             seen.extend(page.items);
             cursor = page.next;
             if cursor.is_none() {
-                break;
+                return seen;
             }
         }
+    }
+
+    #[test]
+    fn pages_cover_the_list_once_and_in_order() {
+        let rows: Vec<i64> = (0..123).collect();
+        for cut in WAYS {
+            assert_eq!(walk(cut, rows.clone(), |_, _| {}), rows);
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_when_the_last_row_of_a_page_goes() {
+        let rows: Vec<i64> = (0..123).collect();
+        for cut in WAYS {
+            let seen = walk(cut, rows.clone(), |rows, shown| {
+                rows.retain(|row| Some(row) != shown.last());
+            });
+            assert_eq!(seen, rows);
+        }
+    }
+
+    #[test]
+    fn rows_before_the_cursor_move_nothing_where_the_key_sorts() {
+        let rows: Vec<i64> = (0..123).collect();
+        let seen = walk(WAYS[0], rows.clone(), |rows, shown| {
+            rows.retain(|row| !shown.contains(row));
+        });
         assert_eq!(seen, rows);
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_is_refused() {
+        let asked = PageAsked::new(None, Some(&write_cursor(&"a name"))).unwrap();
+        for cut in WAYS {
+            assert!(cut(vec![1, 2], &asked).is_err());
+        }
     }
 
     #[test]

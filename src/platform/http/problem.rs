@@ -31,14 +31,23 @@ pub struct Problem {
     /// For a stale version (412): the current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Value>,
+    /// For a change that was not saved (409, 412): what was sent, so that it is not lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yours: Option<Value>,
 }
 
-/// The answer to a failure; what is broken is logged here, once.
-pub fn respond(failure: &Failure, request_id: &str) -> HttpResponse {
+/// Tells the operator of what is broken, once.
+pub(super) fn log(failure: &Failure, request_id: &str) {
+    if let Failure::Broken(error) = failure {
+        tracing::error!(request_id, error = format!("{error:#}"), "a request failed");
+    }
+}
+
+/// The answer to a failure, with what was sent where it is to go back.
+pub(super) fn respond(failure: &Failure, request_id: &str, yours: Option<Value>) -> HttpResponse {
     match failure {
-        Failure::Refused(refusal) => refused(refusal, request_id),
-        Failure::Broken(error) => {
-            tracing::error!(request_id, error = format!("{error:#}"), "a request failed");
+        Failure::Refused(refusal) => refused(refusal, request_id, yours),
+        Failure::Broken(_) => {
             let problem = Problem {
                 kind: "/problems/broken".into(),
                 title: "Something is broken on our side".into(),
@@ -47,13 +56,14 @@ pub fn respond(failure: &Failure, request_id: &str) -> HttpResponse {
                 instance: request_id.to_owned(),
                 errors: Vec::new(),
                 current: None,
+                yours: None,
             };
             document(HttpResponse::InternalServerError(), &problem)
         }
     }
 }
 
-fn refused(refusal: &Refusal, request_id: &str) -> HttpResponse {
+fn refused(refusal: &Refusal, request_id: &str, yours: Option<Value>) -> HttpResponse {
     let (slug, status, title) = refusal.words();
     let mut builder =
         HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::CONFLICT));
@@ -86,6 +96,7 @@ fn refused(refusal: &Refusal, request_id: &str) -> HttpResponse {
         instance: request_id.to_owned(),
         errors,
         current,
+        yours,
     };
     document(builder, &problem)
 }
@@ -109,6 +120,6 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        respond(self, &super::call::current_request_id())
+        respond(self, &super::call::current_request_id(), None)
     }
 }

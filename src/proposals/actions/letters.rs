@@ -16,21 +16,24 @@ use crate::platform::db::Writes;
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId};
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::Result;
-use crate::proposals::model::{Proposal, Screening, Submission, Verdict};
+use crate::proposals::model::{Proposal, Receipt, Screening, Submission, Verdict};
 
 /// The receipt, to every member.
 pub(in crate::proposals) fn receipt(
     w: &mut Writes<'_>,
     desk: &Desk,
     submission: &Submission,
+    receipt: &Receipt,
 ) -> Result<()> {
-    let kind = if submission.in_grace {
+    let kind = if receipt.turned_away_at.is_some() {
+        "submission-receipt-sent-again"
+    } else if submission.in_grace {
         "submission-receipt-in-grace"
     } else {
         "submission-receipt"
     };
     let zone = &desk.competition.time_zone;
-    let fields = json!({
+    let mut fields = json!({
         "competition": desk.competition.title(),
         "stage": desk.stage.name,
         "coalition": desk.standing.coalition.name,
@@ -41,6 +44,9 @@ pub(in crate::proposals) fn receipt(
         "digest": submission.digest,
         "audit_head": submission.audit_head,
     });
+    if let Some(at) = receipt.turned_away_at {
+        fields["turned_away_at"] = json!(at.in_zone(zone));
+    }
     let about = About::submission(submission);
     for member in coalitions::live_members(w, submission.coalition_id)? {
         about.send(w, kind, member.person_id, fields.clone())?;

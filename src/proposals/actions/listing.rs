@@ -1,5 +1,6 @@
 //! Lists of submissions: a stage's, a proposal's, one's own.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -135,7 +136,7 @@ pub fn of_stage(
         .filter(|item| query.wants(item))
         .collect();
     items.sort_by_key(key);
-    Ok(Page::of_all(items, &asked, key))
+    Page::of_all(items, &asked, key)
 }
 
 /// A call that is published is known to anyone, so its stage's list is forbidden, not absent.
@@ -148,6 +149,10 @@ fn stranger(stage: &Stage, office: Option<Role>, now: Instant) -> Failure {
 
 fn key(item: &SubmissionItem) -> (String, i64) {
     (item.coalition.to_lowercase(), item.id.0)
+}
+
+fn latest_first(item: &SubmissionItem) -> (Reverse<String>, i64) {
+    (Reverse(item.submitted_at.to_string()), item.id.0)
 }
 
 fn item(submission: &Submission, screening: Option<Verdict>) -> SubmissionItem {
@@ -179,9 +184,7 @@ pub fn mine(
         .iter()
         .map(|submission| item(submission, None))
         .collect();
-    Ok(Page::of_all(items, &asked, |item: &SubmissionItem| {
-        (item.submitted_at.to_string(), item.id.0)
-    }))
+    Page::of_all(items, &asked, latest_first)
 }
 
 /// Every submission of a proposal, in whatever state, latest first; for its members.
@@ -201,7 +204,5 @@ pub fn of_proposal(
         .iter()
         .map(|submission| item(submission, None))
         .collect();
-    Ok(Page::of_all(items, &asked, |item: &SubmissionItem| {
-        (item.submitted_at.to_string(), item.id.0)
-    }))
+    Page::of_all(items, &asked, latest_first)
 }

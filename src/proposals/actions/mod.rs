@@ -15,4 +15,5 @@ pub mod reading;
 pub mod screening;
 pub mod screening_list;
 pub mod submitting;
+pub mod turned_away;
 pub mod withdrawing;

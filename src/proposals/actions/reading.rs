@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::capital::CapitalStackView;
+use super::turned_away;
 use crate::coalitions::{doors, store as coalitions};
 use crate::competitions::model::{Form, Phase, Stage, Visibility};
 use crate::competitions::store as competitions;
@@ -45,6 +46,9 @@ pub struct SubmissionView {
     pub submitted_at: Instant,
     /// Whether it came after the deadline, within the grace.
     pub in_grace: bool,
+    /// When the server had turned an earlier attempt away, where this one counts for that reason;
+    /// for members and the office.
+    pub turned_away_at: Option<Instant>,
     /// What became of it.
     pub state: SubmissionState,
     /// When it was replaced or withdrawn.
@@ -212,6 +216,13 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<Submiss
         let found = store::screening_of(r, submission.stage_id, submission.coalition_id)?;
         shown.screening = found.and_then(ToldScreening::of);
     }
+    if matches!(reader, Reader::Member | Reader::Staff) {
+        shown.turned_away_at = store::sent_again_after(r, id)?;
+    }
+    if reader == Reader::Member {
+        let receipt = turned_away::receipt(r, &submission, &competition.time_zone)?;
+        shown.receipt = Some(receipt);
+    }
     Ok(shown)
 }
 
@@ -240,11 +251,12 @@ fn view(submission: &Submission, reader: Reader, form: &Form, currency: &str) ->
         title: submission.title.clone(),
         submitted_at: submission.submitted_at,
         in_grace: submission.in_grace,
+        turned_away_at: None,
         state: submission.state,
         ended_at: submission.ended_at,
         carried_from: submission.carried_from,
         submitted_by: member.then_some(submission.submitted_by),
-        receipt: member.then(|| submission.receipt()),
+        receipt: None,
         screening: None,
         capital_stack: CapitalStackView::of(&seen.capital_stack, currency),
         coalition: seen.coalition,
@@ -285,5 +297,6 @@ pub fn receipt(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<Rece
             "The receipt is for the coalition's members.",
         ));
     }
-    Ok(submission.receipt())
+    let competition = competitions::competition(r, submission.competition_id)?.or_not_found()?;
+    turned_away::receipt(r, &submission, &competition.time_zone)
 }

@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 use super::completeness::{Judged, judge};
 use super::desk::{Desk, desk};
 use super::letters;
+use super::turned_away::{self, InTime};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
-use crate::platform::db::Writes;
+use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{ProposalId, StageId};
 use crate::platform::refusal::{Failure, Result, Rule, refuse_if_any};
@@ -30,9 +31,9 @@ pub struct Submitting {
 /// one; in the grace a submission that came in time is not replaced, so that its receipt holds.
 ///
 /// # Errors
-/// 404 and 403 as the person stands, 409 outside of the stage's time (grace included), in the
-/// grace over a submission in time, or when another coalition holds the place, 422 with
-/// everything that is missing.
+/// 404 and 403 as the person stands, 409 outside of the stage's time (grace included, and ten
+/// minutes more for who was turned away by overload), in the grace over a submission in time, or
+/// when another coalition holds the place, 422 with everything that is missing.
 pub fn submit(
     w: &mut Writes<'_>,
     who: &Person,
@@ -48,7 +49,7 @@ pub fn submit(
     who.require_verified()?;
     demand_place(w, &desk)?;
     desk.demand_opened(w)?;
-    let in_grace = desk.stage.accepts_submissions_at(w.now())?;
+    let in_time = turned_away::in_time(w, who, &desk)?;
     let judged = judge(w, &desk)?;
     if meant.is_some_and(|digest| digest != judged.report.digest) {
         return Err(Failure::rule(
@@ -59,13 +60,13 @@ pub fn submit(
     refuse_if_any(judged.report.missing.clone())?;
     let earlier = store::submission_in_force(w, desk.stage.id, desk.proposal.coalition_id)?;
     match earlier {
-        Some(same) if same.digest == judged.report.digest => Ok(found(&same)),
-        Some(on_time) if in_grace && !on_time.in_grace => Err(Failure::rule(
+        Some(same) if same.digest == judged.report.digest => found(w, &desk, &same),
+        Some(on_time) if in_time.in_grace && !on_time.in_grace => Err(Failure::rule(
             Rule::DeadlinePassed,
             "A submission that came in time stands. It could be replaced until the deadline; the \
              grace period is for who has submitted nothing yet.",
         )),
-        earlier => hand_in(w, who, &desk, judged, in_grace, earlier),
+        earlier => hand_in(w, who, &desk, judged, in_time, earlier),
     }
 }
 
@@ -86,7 +87,7 @@ fn hand_in(
     who: &Person,
     desk: &Desk,
     judged: Judged,
-    in_grace: bool,
+    in_time: InTime,
     earlier: Option<Submission>,
 ) -> Result<Created<Receipt>> {
     let (_, audit_head) = audit::head(w)?;
@@ -103,7 +104,7 @@ fn hand_in(
         audit_head,
         submitted_at: w.now(),
         submitted_by: who.id,
-        in_grace,
+        in_grace: in_time.in_grace,
         carried_from: None,
         state: SubmissionState::InForce,
         ended_at: None,
@@ -113,15 +114,19 @@ fn hand_in(
         store::end_submission(w, earlier.id, SubmissionState::Replaced, who.id)?;
     }
     store::insert_submission(w, &submission)?;
-    record(w, who, &submission, earlier.as_ref())?;
-    letters::receipt(w, desk, &submission)?;
-    let location = location(&submission);
-    Ok(Created::at(location, submission.receipt()))
+    if let Some(attempt) = &in_time.again {
+        store::mark_sent_again(w, attempt.id, submission.id)?;
+    }
+    let receipt = turned_away::receipt(w, &submission, &desk.competition.time_zone)?;
+    record(w, who, &submission, &receipt, earlier.as_ref())?;
+    letters::receipt(w, desk, &submission, &receipt)?;
+    Ok(Created::at(location(&submission), receipt))
 }
 
 /// Two members who submit the same version make one submission.
-fn found(submission: &Submission) -> Created<Receipt> {
-    Created::found(location(submission), submission.receipt())
+fn found(r: &mut Reads<'_>, desk: &Desk, submission: &Submission) -> Result<Created<Receipt>> {
+    let receipt = turned_away::receipt(r, submission, &desk.competition.time_zone)?;
+    Ok(Created::found(location(submission), receipt))
 }
 
 fn location(submission: &Submission) -> String {
@@ -132,6 +137,7 @@ fn record(
     w: &mut Writes<'_>,
     who: &Person,
     submission: &Submission,
+    receipt: &Receipt,
     earlier: Option<&Submission>,
 ) -> Result<()> {
     let act = Act {
@@ -145,6 +151,7 @@ fn record(
             "digest": submission.digest,
             "receipt": submission.receipt_number,
             "in_grace": submission.in_grace,
+            "turned_away_at": receipt.turned_away_at,
             "replaces": earlier.map(|earlier| earlier.id),
         }),
     };

@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::people::Call;
 use crate::platform::config::FilesConfig;
 use crate::platform::files::{Files, Received};
-use crate::platform::http::{Answer, Asked, Page, PathId, leave_body_digest};
+use crate::platform::http::{Answer, Asked, BodyRules, Page, PathId, leave_body_digest};
 use crate::platform::ids::{AttachmentId, ProposalId};
 use crate::platform::refusal::{Failure, Refusal, Result};
 use crate::proposals::actions::attachments::{self, AttachmentView, Place};
@@ -51,6 +51,7 @@ async fn upload(
     asked: Asked<Place>,
     files: Data<Files>,
     limits: Data<FilesConfig>,
+    bodies: Data<BodyRules>,
     form: Multipart,
 ) -> Answer {
     let quota = i64::try_from(limits.quota_per_coalition_bytes).unwrap_or(i64::MAX);
@@ -62,14 +63,16 @@ async fn upload(
         .await?;
     let room = u64::try_from(room).unwrap_or_default();
     let limit = limits.upload_limit_bytes;
-    let received = take_in(form, &request, &files, limit.min(room)).await;
+    let received = bodies
+        .in_time(take_in(form, &request, &files, limit.min(room)))
+        .await;
     let (name, received) = match received {
         Err(Failure::Refused(Refusal::TooLarge(_))) if room < limit => {
             return Err(attachments::quota_used_up(quota));
         }
         received => received?,
     };
-    leave_body_digest(&request, &received.file().digest);
+    leave_body_digest(&request, &[&received.file().digest, &name]);
     let held = received.file().clone();
     call.store(move |w, _| attachments::hold(w, &held)).await?;
     let stored = files.keep(received).await?;
@@ -137,7 +140,7 @@ async fn show(call: Call, id: PathId<AttachmentId>) -> Answer {
         .await
 }
 
-/// Download an attachment: whoever may see it.
+/// Download an attachment: members, and whoever reads a submission that shows it.
 #[utoipa::path(tag = "proposals", params(("id" = AttachmentId, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 #[get("/attachments/{id}/content")]
@@ -177,7 +180,8 @@ fn saved_as(name: &str) -> String {
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
 }
 
-/// Remove a file from the draft; submissions keep it.
+/// Remove a file from the draft; submissions keep it. Convenor, editors, and contributors whom the
+/// section is given to.
 #[utoipa::path(tag = "proposals", params(("id" = AttachmentId, Path)),
     responses((status = 204)))]
 #[delete("/attachments/{id}")]

@@ -1,5 +1,6 @@
 //! Submissions.
 
+use actix_web::web::Data;
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,6 +13,7 @@ use crate::proposals::actions::reading::{self, SubmissionView};
 use crate::proposals::actions::submitting::{self, Submitting};
 use crate::proposals::actions::withdrawing::{self, Withdrawing};
 use crate::proposals::model::Receipt;
+use crate::proposals::turned_away::{Attempt, Attempts};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -26,6 +28,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Submit the draft: convenor or an editor, until the end of the grace. Everything that lacks is
 /// listed at once. The version that is in force already is answered with its receipt, as 200.
+/// Who was turned away by overload in time (429, 503) may send it again until ten minutes after.
 #[utoipa::path(tag = "submissions",
     params(("id" = ProposalId, Path), ("stage" = Option<i64>, Query)),
     request_body = Option<Submitting>,
@@ -33,12 +36,27 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/proposals/{id}/submissions")]
 async fn submit(
     call: Call,
+    attempts: Data<Attempts>,
     id: PathId<ProposalId>,
     asked: Asked<AtStage>,
     input: Input<Submitting>,
 ) -> Answer {
-    call.create(move |w, who| submitting::submit(w, who, id.get(), asked.get()?.stage, &input))
-        .await
+    let (gate, facts) = (call.gate(), call.facts());
+    // First what was turned away before: this may be one of them, sent again.
+    attempts.write_down(gate, facts.arrived).await;
+    let attempt = Attempt {
+        bearer: facts.bearer.clone().unwrap_or_default(),
+        proposal: id.get(),
+        stage: asked.get().ok().and_then(|asked| asked.stage),
+        arrived: facts.arrived,
+    };
+    let answer = call
+        .create(move |w, who| submitting::submit(w, who, id.get(), asked.get()?.stage, &input))
+        .await;
+    if let Err(failure) = &answer {
+        attempts.keep_if_overloaded(gate, failure, attempt);
+    }
+    answer
 }
 
 /// List the submissions of a proposal, replaced and withdrawn ones too: members.

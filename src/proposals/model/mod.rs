@@ -4,6 +4,7 @@ mod capital;
 mod draft;
 mod figures;
 mod snapshot;
+mod turned_away;
 mod windows;
 
 pub use capital::{CapitalStack, LINES_AT_MOST, Line, LineStatus, Origin};
@@ -14,6 +15,7 @@ pub use snapshot::{
 };
 
 pub use crate::competitions::model::Answers;
+pub use turned_away::{TurnedAway, may_be_sent_again, was_in_time};
 pub use windows::{AnswerWindow, answer_window};
 
 use serde::Serialize;
@@ -146,6 +148,8 @@ impl Submission {
             digest: self.digest.clone(),
             audit_head: self.audit_head.clone(),
             in_grace: self.in_grace,
+            turned_away_at: None,
+            remark: None,
         }
     }
 }
@@ -168,6 +172,28 @@ pub struct Receipt {
     pub audit_head: String,
     /// Whether it came after the deadline, within the grace.
     pub in_grace: bool,
+    /// When the server had turned an earlier attempt away, where that is why this one still counts.
+    pub turned_away_at: Option<Instant>,
+    /// What the receipt says about it in words.
+    #[schema(
+        example = "Sent again after the server had turned an attempt away at Fri 24 April 2026, 16:59 EDT."
+    )]
+    pub remark: Option<String>,
+}
+
+impl Receipt {
+    /// The same receipt, marked: it was sent again after the server had turned an attempt away.
+    #[must_use]
+    pub fn sent_again(self, turned_away: Instant, time_zone: &str) -> Self {
+        let when = turned_away.in_zone(time_zone);
+        Self {
+            turned_away_at: Some(turned_away),
+            remark: Some(format!(
+                "Sent again after the server had turned an attempt away at {when}."
+            )),
+            ..self
+        }
+    }
 }
 
 text_enum! {

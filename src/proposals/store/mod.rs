@@ -6,6 +6,7 @@ mod facts;
 mod files;
 mod screenings;
 mod submissions;
+mod turned_away;
 
 pub use attachments::{
     attachment, attachments_of, attachments_of_submission, insert_attachment, remove_attachment,
@@ -22,6 +23,8 @@ pub use submissions::{
     end_submission, has_submitted, insert_submission, submission, submission_in_force,
     submissions_in_force, submissions_of_coalition, submissions_of_person,
 };
+
+pub use turned_away::{insert_turned_away, mark_sent_again, sent_again_after, turned_away};
 
 use diesel::prelude::*;
 

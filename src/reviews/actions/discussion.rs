@@ -39,7 +39,7 @@ pub fn notes(
     let authors = Authors::seen(r, who, sight, &people)?;
     let page = Page::of_all(notes, &asked.get()?.page()?, |note| {
         (note.created_at.to_string(), note.id.0)
-    });
+    })?;
     Ok(page.map(|note| shown(&authors, note)))
 }
 

@@ -71,8 +71,8 @@ pub fn reviews(
     let authors = Authors::seen(r, who, sight, &people)?;
     // Nothing of the cursor may tell more than the page: pseudonyms are unique on a submission.
     let page = Page::of_all(reviews, &asked.get()?.page()?, |review| {
-        (review.pseudonym.clone(), 0)
-    });
+        review.pseudonym.clone()
+    })?;
     let mut shown = Vec::new();
     for review in &page.items {
         let office = match sight {

@@ -144,8 +144,7 @@ pub fn results(
     let asked = query.get()?;
     let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
     let rows = asked.selection().rows(r, who, &stage)?;
-    let key = |row: &ResultView| (String::new(), row.submission_id.0);
-    Ok(Page::of_all(rows, &page, key))
+    Page::of_ordered(rows, &page, |row| row.submission_id.0)
 }
 
 /// Every result of a stage that the reader may count, in no particular order.

@@ -116,9 +116,7 @@ pub fn versions(
         Some(review) => store::versions(r, review.id)?,
         None => Vec::new(),
     };
-    let page = Page::of_all(versions, &asked.get()?.page()?, |v| {
-        (v.number.to_string(), v.id.0)
-    });
+    let page = Page::of_all(versions, &asked.get()?.page()?, |v| (v.number, v.id.0))?;
     Ok(page.map(VersionView::from))
 }
 

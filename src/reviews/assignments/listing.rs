@@ -136,7 +136,7 @@ pub(super) fn of_stage(
     let closed = doors::closed_to(r, who.id)?;
     let mut found = panels::assignments_of_stage(r, stage.id, &filter)?;
     found.retain(|one| !closed.contains(&one.coalition_id));
-    let page = Page::of_all(found, &asked, |one| (String::new(), one.id.0));
+    let page = Page::of_all(found, &asked, |one| one.id.0)?;
     Ok(Page {
         items: office_views(r, page.items)?,
         next: page.next,
@@ -166,7 +166,7 @@ pub(super) fn own(
         by_due.push((due.map_or(i64::MAX, Instant::micros), one));
     }
     by_due.sort_by_key(|(due, one)| (*due, one.id));
-    let page = Page::of_all(by_due, &asked, |(due, one)| (due.to_string(), one.id.0));
+    let page = Page::of_all(by_due, &asked, |(due, one)| (*due, one.id.0))?;
     let assignments = page.items.into_iter().map(|(_, one)| one).collect();
     Ok(Page {
         items: own_views(r, assignments)?,

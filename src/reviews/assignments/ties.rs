@@ -65,7 +65,7 @@ pub(super) fn candidates(
     let mut found = proposals::store::submissions_in_force(r, stage.id)?;
     found.retain(|submission| !closed.contains(&submission.coalition_id));
     found.sort_by_key(|submission| submission.coalition_id);
-    let page = Page::of_all(found, &asked, |one| (String::new(), one.coalition_id.0));
+    let page = Page::of_all(found, &asked, |one| one.coalition_id.0)?;
     let items: Result<Vec<CandidateView>> = page
         .items
         .into_iter()

@@ -72,6 +72,7 @@ const PUBLIC: &[&str] = &[
     "GET /api/v1/competitions/{}/call-dates",
     "GET /api/v1/competitions/{}/stages",
     "POST /api/v1/email-verifications",
+    "GET /api/v1/openapi.json",
     "POST /api/v1/password-resets",
     "POST /api/v1/password-resets/completions",
     "POST /api/v1/sessions",

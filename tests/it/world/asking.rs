@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use actix_http::{BoxedPayloadStream as PayloadStream, Payload};
 use actix_web::body::to_bytes;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use civitas::platform::ids::PersonId;
+use futures_util::StreamExt as _;
 use serde_json::Value;
 
-use super::World;
+use super::{World, documented};
 
 /// Someone signed in.
 #[derive(Clone, Debug)]
@@ -106,6 +108,7 @@ impl fmt::Debug for Reply {
 pub struct Ask<'w> {
     world: &'w World,
     request: TestRequest,
+    stalls: bool,
 }
 
 impl Ask<'_> {
@@ -130,9 +133,25 @@ impl Ask<'_> {
         self
     }
 
+    /// The body never ends.
+    #[must_use]
+    pub fn stalls(mut self) -> Self {
+        self.stalls = true;
+        self
+    }
+
     pub async fn send(self) -> Reply {
-        let response = (self.world.reaches)(self.request.to_request()).await;
+        let mut request = self.request.to_request();
+        if self.stalls {
+            let begun = request.take_payload();
+            let stalled = begun.chain(futures_util::stream::pending());
+            request = request
+                .replace_payload(Payload::from(Box::pin(stalled) as PayloadStream))
+                .0;
+        }
+        let response = (self.world.reaches)(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        documented::hold(&response);
         let bytes = to_bytes(response.into_body())
             .await
             .map(|b| b.to_vec())
@@ -162,6 +181,7 @@ impl World {
         Ask {
             world: self,
             request,
+            stalls: false,
         }
     }
 
@@ -180,6 +200,7 @@ impl World {
         Ask {
             world: self,
             request,
+            stalls: false,
         }
     }
 

@@ -71,6 +71,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     confirmations,
     submissions,
+    turned_away_attempts,
     submission_files,
     screenings,
     reviews,

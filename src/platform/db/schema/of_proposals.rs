@@ -108,6 +108,23 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::InstantSql;
 
+    turned_away_attempts (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        proposal_id -> BigInt,
+        stage_id -> BigInt,
+        competition_id -> BigInt,
+        coalition_id -> BigInt,
+        arrived_at -> InstantSql,
+        recorded_at -> InstantSql,
+        submission_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
     submission_files (id) {
         id -> BigInt,
         submission_id -> BigInt,

@@ -1,0 +1,14 @@
+-- Attempts to submit that an overloaded server turned away: they may be sent again for ten minutes.
+CREATE TABLE turned_away_attempts (
+    id INTEGER NOT NULL PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    proposal_id INTEGER NOT NULL REFERENCES proposals (id),
+    stage_id INTEGER NOT NULL REFERENCES stages (id),
+    competition_id INTEGER NOT NULL REFERENCES competitions (id),
+    coalition_id INTEGER NOT NULL REFERENCES coalitions (id),
+    arrived_at TEXT NOT NULL,
+    recorded_at TEXT NOT NULL,
+    submission_id INTEGER REFERENCES submissions (id)
+);
+CREATE INDEX turned_away_attempts_proposal_id_stage_id ON turned_away_attempts (proposal_id, stage_id);
+CREATE INDEX turned_away_attempts_submission_id ON turned_away_attempts (submission_id);
