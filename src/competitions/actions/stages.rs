@@ -94,9 +94,7 @@ pub fn earlier_texts(
     }
     let page = PageQuery::page(asked)?;
     let texts = store::earlier_texts(r, stage.id)?;
-    Ok(Page::of_all(texts, &page, |texts| {
-        (texts.replaced_at.to_string(), texts.id)
-    }))
+    Page::of_ordered(texts, &page, |texts| texts.id)
 }
 
 /// Adds a stage after the last one.

@@ -73,9 +73,7 @@ pub fn list(
     desk.form()?;
     desk.demand_opened(r)?;
     let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
-    let files = Page::of_all(draft.attachments, &page, |file| {
-        (file.uploaded_at.to_string(), file.id.0)
-    });
+    let files = Page::of_ordered(draft.attachments, &page, |file| file.id.0)?;
     Ok(files.map(|file| view(&file, true)))
 }
 

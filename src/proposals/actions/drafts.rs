@@ -97,9 +97,7 @@ pub fn states(
     desk.form()?;
     desk.demand_opened(r)?;
     let states = states_on(r, &desk)?;
-    Ok(Page::of_all(states, &page, |state| {
-        (state.section.clone(), 0)
-    }))
+    Page::of_ordered(states, &page, |state| state.section.clone())
 }
 
 /// How far every section of the draft on a desk is.

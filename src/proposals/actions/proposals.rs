@@ -136,9 +136,7 @@ pub fn of_coalition(
             Err(broken) => return Err(broken),
         }
     }
-    Ok(Page::of_all(found, &asked, |found: &ProposalAtWork| {
-        (String::new(), found.proposal.id.0)
-    }))
+    Page::of_all(found, &asked, |found| found.proposal.id.0)
 }
 
 fn at_work(r: &mut Reads<'_>, desk: &Desk) -> Result<ProposalAtWork> {
@@ -168,7 +166,7 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: ProposalId) -> Result<ProposalV
 pub fn mine(r: &mut Reads<'_>, who: &Person, asked: &Asked<Paging>) -> Result<Page<ProposalView>> {
     let asked = paging(asked)?;
     let all = store::proposals_of_person(r, who.id)?;
-    let page = Page::of_all(all, &asked, |proposal| (String::new(), proposal.id.0));
+    let page = Page::of_ordered(all, &asked, |proposal| proposal.id.0)?;
     let mut items = Vec::new();
     for proposal in page.items {
         items.push(show(r, who, proposal.id)?);

@@ -73,7 +73,7 @@ pub fn list(
         .filter(|view| query.screening.is_none_or(|asked| asked.is(view.verdict)))
         .collect();
     views.sort_by_key(key);
-    Ok(Page::of_all(views, &asked, key))
+    Page::of_all(views, &asked, key)
 }
 
 fn key(view: &ScreeningView) -> (String, i64) {

@@ -61,7 +61,7 @@ pub fn progress(
         .collect();
     let mut rows = by_submission(r, &stage, submissions, &assignments, &reviews)?;
     rows.retain(|row| query.wants(row));
-    let page = Page::of_all(rows, &asked, |row| (String::new(), row.submission_id.0));
+    let page = Page::of_ordered(rows, &asked, |row| row.submission_id.0)?;
     Ok(ProgressView {
         reviewers: by_reviewer(r, &assignments, &reviews)?,
         submissions: page.items,
