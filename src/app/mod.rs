@@ -11,7 +11,7 @@ use actix_web::web::{self, Data};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use document::openapi;
-pub use mail::Links;
+pub use mail::{Links, tell_of_dead_letters};
 pub use mailing::mail_settings;
 
 use crate::awards;

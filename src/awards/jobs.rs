@@ -2,6 +2,8 @@
 //! [`crate::decisions::budget::offer_state`].
 
 use super::actions::offers::{About, awards_of};
+pub use super::actions::to_funders::tell_of_public_awards as tell_funders;
+use super::model::Award;
 use super::store;
 use crate::coalitions::store as coalitions;
 use crate::competitions::store as competitions;
@@ -27,7 +29,20 @@ pub fn tell_of_ends(w: &mut Writes<'_>) -> Result<()> {
     tell(w, (now.plus_days(-TOLD_DAYS), now), OfferState::Lapsed)
 }
 
+/// From when who can answer is reminded: so many hours before the last moment, and never before
+/// half of the time to answer has passed, so that no reminder comes with the offer itself.
+fn reminded_from(award: &Award) -> Instant {
+    let decision = &award.decision;
+    let (Some(last), Some(told)) = (decision.content.answer_by, decision.telling()) else {
+        return decision.recorded_at;
+    };
+    let half = last.seconds_since(told.told_at) / 2;
+    last.plus_hours(-REMINDED_HOURS)
+        .max(told.told_at.plus_seconds(half))
+}
+
 fn tell(w: &mut Writes<'_>, (from, until): (Instant, Instant), state: OfferState) -> Result<()> {
+    let now = w.now();
     for id in store::offers_ending_between(w, from, until)? {
         let Some(decision) = decisions::decision(w, id)? else {
             continue;
@@ -44,6 +59,9 @@ fn tell(w: &mut Writes<'_>, (from, until): (Instant, Instant), state: OfferState
         let Some(award) = award else {
             continue;
         };
+        if state == OfferState::Offered && now < reminded_from(&award) {
+            continue;
+        }
         let about = About::of(&competition, &coalition, &award);
         if state == OfferState::Offered {
             about.to_answerers(w, "award-answer-due")?;

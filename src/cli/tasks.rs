@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::awards;
 use crate::decisions;
 use crate::panels::jobs;
@@ -34,6 +34,8 @@ impl Tasks {
         };
         let (chained, watched) = (app.clone(), app.clone());
         tasks.every("audit", SECOND, move || chain(chained.clone()));
+        let telling = app.clone();
+        tasks.every("announcements", SECOND, move || tell(telling.clone()));
         tasks.every("minute", MINUTE, move || each_minute(watched.clone()));
         let stopping = tasks.stop.subscribe();
         let mail = actix_web::rt::spawn(async move { mailer.run(stopping).await });
@@ -76,6 +78,15 @@ async fn chain(app: App) -> Result<()> {
     Ok(())
 }
 
+/// The letters of announcements whose time has come.
+async fn tell(app: App) -> Result<()> {
+    let (db, now) = (&app.db, app.clock.now());
+    if db.read(now, decisions::jobs::is_due).await? {
+        db.write(now, decisions::jobs::tell_due).await?;
+    }
+    Ok(())
+}
+
 /// Keys that another server has rotated, reminders that are due, doors that a seat has closed,
 /// versions to be confirmed, stages that coalitions advance to, offers that end, files that nothing shows any more.
 async fn each_minute(app: App) -> Result<()> {
@@ -93,8 +104,14 @@ async fn each_minute(app: App) -> Result<()> {
         .await?;
     db.write(now, reviews::actions::reopening::tell_of_reopenings)
         .await?;
+    db.write(now, reviews::actions::closing::tell_of_closings)
+        .await?;
+    db.write(now, decisions::jobs::tell_of_reopened_dockets)
+        .await?;
     db.write(now, decisions::jobs::start_next_stages).await?;
     db.write(now, awards::jobs::tell_of_ends).await?;
     proposals::leftovers::delete_unshown(db, &app.files, now).await?;
+    db.write(now, awards::jobs::tell_funders).await?;
+    db.write(now, app::tell_of_dead_letters).await?;
     Ok(())
 }

@@ -141,11 +141,14 @@ pub struct StageStaffView {
 }
 
 impl StageView {
-    /// The stage as this reader may see it at this moment.
-    pub fn of(stage: Stage, rights: Rights, now: Instant) -> Self {
+    /// The stage as this reader may see it at this moment; `told` where an announcement told a
+    /// coalition of theirs.
+    pub fn of(stage: Stage, rights: Rights, told: bool, now: Instant) -> Self {
         let staff = rights.read_staff_part;
         let audience = if staff {
             Audience::Staff
+        } else if told {
+            Audience::Coalitions
         } else {
             Audience::Public
         };

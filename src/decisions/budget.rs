@@ -1,10 +1,10 @@
 //! What is left of a competition's money, exact to the minor unit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::model::{Amount, Decision};
+use super::model::Amount;
 use crate::platform::clock::Instant;
-use crate::platform::ids::{BudgetLineId, CoalitionId, DecisionId};
+use crate::platform::ids::{BudgetLineId, CoalitionId};
 use crate::text_enum;
 
 text_enum! {
@@ -63,20 +63,6 @@ pub fn offer_state(
 pub struct Drawn(HashMap<BudgetLineId, Vec<(CoalitionId, i64)>>);
 
 impl Drawn {
-    /// From the latest decisions of a competition. `freed` tells whose offer came to nothing.
-    pub fn from<'a>(
-        latest: impl IntoIterator<Item = &'a Decision>,
-        freed: impl Fn(DecisionId) -> bool,
-    ) -> Self {
-        let mut drawn = Self::default();
-        for decision in latest {
-            if !freed(decision.id) {
-                drawn.add(decision.coalition, &decision.content.amounts);
-            }
-        }
-        drawn
-    }
-
     /// Adds what a coalition would get.
     pub fn add(&mut self, coalition: CoalitionId, amounts: &[Amount]) {
         for part in amounts {
@@ -99,6 +85,20 @@ impl Drawn {
     pub fn left(&self, line: BudgetLineId, amount: i64) -> i64 {
         amount.saturating_sub(self.on(line, |_| true))
     }
+}
+
+/// Line by line the larger of two decisions' amounts: while a correction is not told yet, the money
+/// that was told stays with the coalition, and what it is to get instead is kept for it too.
+pub fn larger(one: &[Amount], other: &[Amount]) -> Vec<Amount> {
+    let mut by_line: BTreeMap<BudgetLineId, i64> = BTreeMap::new();
+    for part in one.iter().chain(other) {
+        let most = by_line.entry(part.line).or_default();
+        *most = part.amount.max(*most);
+    }
+    by_line
+        .into_iter()
+        .map(|(line, amount)| Amount { line, amount })
+        .collect()
 }
 
 /// The positions in `asked` that a line has too little left for, with what is left.
@@ -180,5 +180,49 @@ mod tests {
             .map(|state| state.as_str())
             .collect();
         assert_eq!(freeing, ["turned_down", "lapsed", "withdrawn"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_sum_adds_up_to_the_cent(
+            told in amounts(), recorded in amounts(), others in proptest::collection::vec(amounts(), 0..6),
+        ) {
+            let both = larger(&told, &recorded);
+            let mut drawn = Drawn::default();
+            drawn.add(CoalitionId(0), &both);
+            for (coalition, parts) in (1..).zip(&others) {
+                drawn.add(CoalitionId(coalition), parts);
+            }
+            for line in (1..=3).map(BudgetLineId) {
+                let on = |parts: &[Amount]| -> i64 {
+                    parts.iter().filter(|p| p.line == line).map(|p| p.amount).sum()
+                };
+                let expected = on(&told).max(on(&recorded))
+                    + others.iter().map(|parts| on(parts)).sum::<i64>();
+                proptest::prop_assert_eq!(drawn.on(line, |_| true), expected);
+                proptest::prop_assert_eq!(drawn.left(line, expected), 0);
+                // Whichever of the two holds in the end, the line has enough for it.
+                proptest::prop_assert!(on(&told) <= on(&both) && on(&recorded) <= on(&both));
+                let lines = HashMap::from([(line, expected)]);
+                let none_left = [Amount { line, amount: 1 }];
+                proptest::prop_assert_eq!(overdrawn(&drawn, &lines, &none_left), [(0, 0)]);
+            }
+        }
+    }
+
+    /// Amounts of one decision: on up to three lines, each once.
+    fn amounts() -> impl proptest::strategy::Strategy<Value = Vec<Amount>> {
+        use proptest::strategy::Strategy as _;
+        proptest::collection::btree_map(1_i64..=3, 1_i64..=1_000_000_000_001, 0..=3).prop_map(
+            |by_line| {
+                by_line
+                    .into_iter()
+                    .map(|(line, amount)| Amount {
+                        line: BudgetLineId(line),
+                        amount,
+                    })
+                    .collect()
+            },
+        )
     }
 }

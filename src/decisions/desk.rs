@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::access::{self, Right};
-use super::model::{Decision, Moment, latest};
+use super::ledger::{latest_of_each, told_of_each};
+use super::model::{Decision, Moment, in_effect, latest};
 use super::store;
 use crate::coalitions::doors;
 use crate::coalitions::model::Coalition;
@@ -15,6 +16,8 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, CompetitionId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+use crate::reviews::access::Part;
+use crate::reviews::actions::parts_of;
 
 /// A stage, and what is closed to the person who looks at it.
 #[derive(Clone, Debug)]
@@ -25,8 +28,11 @@ pub struct Desk {
     pub stage: Stage,
     /// Where deciding stands.
     pub moment: Moment,
-    /// Coalitions that the person conflicts with.
+    /// Coalitions that the person conflicts with, or whose submission they have still to review
+    /// themselves: own review first.
     pub closed: HashSet<CoalitionId>,
+    /// Whether the person reads what coalitions were not told yet.
+    pub untold: bool,
     /// Whose submissions are to be decided: in force, and eligible where the stage screens.
     pub to_decide: BTreeSet<CoalitionId>,
     /// When the request arrived.
@@ -91,7 +97,9 @@ pub fn desk_to_read(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<D
 fn lay_out(r: &mut Reads<'_>, who: &Person, stage: Stage) -> Result<Desk> {
     let now = r.now();
     let competition = competitions::competition(r, stage.competition_id)?.or_not_found()?;
-    let closed = doors::closed_to(r, who.id)?;
+    let mut closed = doors::closed_to(r, who.id)?;
+    closed.extend(own_reviews_open(r, who, &stage)?);
+    let untold = access::may(&roles_in(who, stage.competition_id), Right::ReadUntold);
     let standing = store::standing_announcements(r, stage.id)?;
     let phase = stage.phase(now);
     let moment = Moment::of(
@@ -117,9 +125,26 @@ fn lay_out(r: &mut Reads<'_>, who: &Person, stage: Stage) -> Result<Desk> {
         stage,
         moment,
         closed,
+        untold,
         to_decide,
         now,
     })
+}
+
+/// Whose submissions to a stage the person was asked to review and has not reviewed yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn own_reviews_open(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: &Stage,
+) -> Result<HashSet<CoalitionId>> {
+    Ok(parts_of(r, who, stage)?
+        .into_iter()
+        .filter(|(_, part)| matches!(part, Part::Invited | Part::Pending))
+        .map(|(coalition, _)| coalition)
+        .collect())
 }
 
 impl Desk {
@@ -154,19 +179,44 @@ impl Desk {
         Ok(all.into_iter().map(|c| (c.id, c)).collect())
     }
 
-    /// Every decision of the stage, by coalition.
+    /// The decisions of the stage that the person may read, one a submission: the latest, or
+    /// what holds for the coalition where they don't read what was not told.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn decisions(&self, r: &mut Reads<'_>) -> Result<BTreeMap<CoalitionId, Vec<Decision>>> {
-        let mut by_coalition: BTreeMap<CoalitionId, Vec<Decision>> = BTreeMap::new();
-        for decision in store::decisions_of_stage(r, self.stage.id)? {
-            by_coalition
-                .entry(decision.coalition)
-                .or_default()
-                .push(decision);
-        }
-        Ok(by_coalition)
+    pub fn readable(&self, r: &mut Reads<'_>) -> Result<BTreeMap<CoalitionId, Decision>> {
+        let all = store::decisions_of_stage(r, self.stage.id)?;
+        let shown = if self.untold {
+            latest_of_each(all)
+        } else {
+            told_of_each(all, self.now)
+        };
+        Ok(shown.into_iter().map(|d| (d.coalition, d)).collect())
+    }
+
+    /// The decision on a coalition's submission that the person may read; as [`Desk::readable`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn readable_on(&self, r: &mut Reads<'_>, id: CoalitionId) -> Result<Option<Decision>> {
+        let mut chain = store::decisions_of_coalition(r, id)?;
+        chain.retain(|decision| decision.stage == self.stage.id);
+        let shown = if self.untold {
+            latest(&chain)
+        } else {
+            in_effect(&chain, self.now)
+        };
+        Ok(shown.cloned())
+    }
+
+    /// The stage that who advances goes on to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn next_stage(&self, r: &mut Reads<'_>) -> Result<Option<Stage>> {
+        Ok(competitions::stages_of(r, self.competition.id)?
+            .into_iter()
+            .find(|stage| stage.position > self.stage.position))
     }
 
     /// The latest decision on a coalition's submission.

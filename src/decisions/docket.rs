@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::model::Decision;
 use super::store::{DocketRow, DocketVerdict};
+use crate::competitions::model::{StageAct, StageActKind};
 use crate::platform::digest::{canonical_json, sha256_hex};
 use crate::platform::ids::DecisionId;
 
@@ -20,7 +21,8 @@ pub fn digest_of<'d>(decisions: impl IntoIterator<Item = &'d Decision>) -> Strin
             json!([
                 decision.coalition,
                 decision.id,
-                decision.version,
+                decision.recorded_by,
+                decision.recorded_at,
                 decision.origin,
                 content.outcome,
                 content.reason,
@@ -34,6 +36,21 @@ pub fn digest_of<'d>(decisions: impl IntoIterator<Item = &'d Decision>) -> Strin
         .collect();
     said.sort_by_key(canonical_json);
     sha256_hex(canonical_json(&said.into()))
+}
+
+/// The verdicts that no later change and no reopening of the reviews made void.
+pub fn standing(verdicts: Vec<DocketRow>, acts: &[StageAct]) -> Vec<DocketRow> {
+    let voided = acts.iter().rposition(|act| {
+        matches!(
+            act.act,
+            StageActKind::DocketVoided | StageActKind::ReviewsReopened
+        )
+    });
+    let first = voided.map_or(0, |at| at + 1);
+    verdicts
+        .into_iter()
+        .filter(|row| row.after_acts >= first)
+        .collect()
 }
 
 /// Whether approvals cover the docket as it stands: every decision seen by an approver who
@@ -81,6 +98,7 @@ mod tests {
             recorded_by: PersonId(1),
             recorded_at: Instant::from_micros(0),
             announced: None,
+            withdrawn_at: None,
             version: 1,
         }
     }
@@ -96,6 +114,8 @@ mod tests {
             reason: String::new(),
             decided_by: PersonId(2),
             decided_at: Instant::from_micros(0),
+            after_acts: 0,
+            cases: Vec::new(),
         }
     }
 
@@ -107,6 +127,7 @@ mod tests {
         assert_ne!(digest, digest_of(&[decision(1, 10), decision(2, 21)]));
         let mut summarised = docket.clone();
         summarised[0].content.public_summary = "New words.".into();
+        summarised[0].version += 1;
         assert_eq!(digest, digest_of(&summarised));
     }
 
@@ -139,5 +160,44 @@ mod tests {
             );
         }
         assert!(!is_approved(&[said(Approved, "d", &[])], "d", &[]));
+    }
+
+    #[test]
+    fn a_reopening_and_a_change_void_what_was_said_before() {
+        use StageActKind::{DocketApproved, DocketVoided, ReviewsClosed, ReviewsReopened};
+        let acts = |kinds: &[StageActKind]| -> Vec<StageAct> {
+            kinds
+                .iter()
+                .map(|act| StageAct {
+                    act: *act,
+                    at: Instant::from_micros(0),
+                    by: PersonId(1),
+                    reason: String::new(),
+                })
+                .collect()
+        };
+        let verdict = |after_acts: usize| DocketRow {
+            after_acts,
+            ..said(DocketVerdict::Approved, "d", &[1])
+        };
+        for (kinds, after, stands) in [
+            (vec![ReviewsClosed], 1, true),
+            (vec![ReviewsClosed, DocketApproved], 1, true),
+            (vec![ReviewsClosed, DocketApproved, DocketVoided], 1, false),
+            (vec![ReviewsClosed, DocketApproved, DocketVoided], 3, true),
+            (
+                vec![
+                    ReviewsClosed,
+                    DocketApproved,
+                    ReviewsReopened,
+                    ReviewsClosed,
+                ],
+                1,
+                false,
+            ),
+        ] {
+            let left = standing(vec![verdict(after)], &acts(&kinds));
+            assert_eq!(left.len() == 1, stands, "{kinds:?} {after}");
+        }
     }
 }

@@ -13,6 +13,9 @@ use crate::platform::refusal::Result;
 use crate::proposals::actions::carry::start_draft_for_stage;
 use crate::proposals::store as proposals;
 
+pub use super::actions::notices::tell_of_reopened_dockets;
+pub use super::actions::telling::{is_due, tell_due};
+
 /// Starts the next stage for everyone who was told that they advance: the answers that carry over,
 /// or, where the stage has no form, the last submission. Does nothing where that is done.
 ///

@@ -2,23 +2,33 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::budget::{Drawn, OfferState, Reply, offer_state};
-use super::model::{Decision, Outcome, latest};
+use super::budget::{Drawn, OfferState, Reply, larger, offer_state};
+use super::model::{Amount, Decision, Outcome, in_effect, latest};
 use super::store;
 use crate::competitions::model::BudgetLine;
 use crate::competitions::store as competitions;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::ids::{BudgetLineId, CoalitionId, CompetitionId, DecisionId, StageId};
+use crate::platform::ids::{BudgetLineId, CoalitionId, CompetitionId, StageId};
 use crate::platform::refusal::Result;
+
+/// What one coalition draws by its submission to one stage.
+#[derive(Debug)]
+struct Draw {
+    stage: StageId,
+    coalition: CoalitionId,
+    /// By what was told, and not replaced, freed or withdrawn since.
+    told: Vec<Amount>,
+    /// The same or, line by line, what was decided since and waits to be told, if that is more.
+    kept: Vec<Amount>,
+}
 
 /// Lines and draws, read in one transaction.
 #[derive(Debug)]
 pub struct Ledger {
     /// The budget lines, in their order.
     pub lines: Vec<BudgetLine>,
-    latest: Vec<Decision>,
-    freed: HashSet<DecisionId>,
+    draws: Vec<Draw>,
 }
 
 impl Ledger {
@@ -31,34 +41,60 @@ impl Ledger {
         let lines = competitions::budget_lines(r, competition)?;
         let replies = store::replies_in(r, competition)?;
         let in_force = store::in_force_in(r, competition)?;
-        let latest = latest_of_each(store::decisions_of_competition(r, competition)?);
-        let freed = latest
-            .iter()
-            .filter(|decision| {
-                let withdrawn = !in_force.contains(&(decision.stage, decision.coalition));
-                came_to_nothing(decision, replies.get(&decision.id).copied(), withdrawn, now)
+        let counting = |decision: Option<&Decision>| -> Vec<Amount> {
+            let Some(decision) = decision else {
+                return Vec::new();
+            };
+            let withdrawn = !in_force.contains(&(decision.stage, decision.coalition));
+            let reply = replies.get(&decision.id).copied();
+            if came_to_nothing(decision, reply, withdrawn, now) {
+                return Vec::new();
+            }
+            decision.content.amounts.clone()
+        };
+        let draws = chains(store::decisions_of_competition(r, competition)?)
+            .into_iter()
+            .map(|((stage, coalition), chain)| {
+                let told = counting(in_effect(&chain, now));
+                let kept = larger(&told, &counting(latest(&chain)));
+                Draw {
+                    stage,
+                    coalition,
+                    told,
+                    kept,
+                }
             })
-            .map(|decision| decision.id)
             .collect();
-        Ok(Self {
-            lines,
-            latest,
-            freed,
-        })
+        Ok(Self { lines, draws })
     }
 
     /// What is drawn, apart from the decisions on these coalitions' submissions to a stage.
     pub fn drawn_without(&self, stage: StageId, coalitions: &HashSet<CoalitionId>) -> Drawn {
-        let others = self
-            .latest
-            .iter()
-            .filter(|other| other.stage != stage || !coalitions.contains(&other.coalition));
-        Drawn::from(others, |id| self.freed.contains(&id))
+        let mut drawn = Drawn::default();
+        for draw in &self.draws {
+            if draw.stage != stage || !coalitions.contains(&draw.coalition) {
+                drawn.add(draw.coalition, &draw.kept);
+            }
+        }
+        drawn
     }
 
     /// All that is drawn.
     pub fn drawn(&self) -> Drawn {
-        Drawn::from(&self.latest, |id| self.freed.contains(&id))
+        let mut drawn = Drawn::default();
+        for draw in &self.draws {
+            drawn.add(draw.coalition, &draw.kept);
+        }
+        drawn
+    }
+
+    /// What is drawn by what coalitions were told.
+    pub fn drawn_as_told(&self) -> Drawn {
+        let mut drawn = Drawn::default();
+        for draw in &self.draws {
+            drawn.add(draw.coalition, &draw.told);
+        }
+        drawn
     }
 
     /// The amount of each line.
@@ -84,7 +120,7 @@ pub fn offer_of(
 }
 
 /// Whether the money of a decision is free again: an offer that came to nothing, or a submission
-/// withdrawn before anything was told.
+/// that was withdrawn.
 fn came_to_nothing(
     decision: &Decision,
     reply: Option<Reply>,
@@ -93,19 +129,32 @@ fn came_to_nothing(
 ) -> bool {
     match offer_of(decision, reply, withdrawn, now) {
         Some(state) => state.frees_money(),
-        None => withdrawn && !decision.is_told(now),
+        None => withdrawn,
     }
 }
 
-/// The latest decision on each submission.
-pub fn latest_of_each(all: Vec<Decision>) -> Vec<Decision> {
+/// Decisions by submission, each submission's in their order.
+pub fn chains(all: Vec<Decision>) -> BTreeMap<(StageId, CoalitionId), Vec<Decision>> {
     let mut by_submission: BTreeMap<(StageId, CoalitionId), Vec<Decision>> = BTreeMap::new();
     for decision in all {
         let of_submission = by_submission.entry((decision.stage, decision.coalition));
         of_submission.or_default().push(decision);
     }
     by_submission
+}
+
+/// The latest decision on each submission.
+pub fn latest_of_each(all: Vec<Decision>) -> Vec<Decision> {
+    chains(all)
         .into_values()
         .filter_map(|chain| latest(&chain).cloned())
+        .collect()
+}
+
+/// The decision on each submission that holds for its coalition.
+pub fn told_of_each(all: Vec<Decision>, now: Instant) -> Vec<Decision> {
+    chains(all)
+        .into_values()
+        .filter_map(|chain| in_effect(&chain, now).cloned())
         .collect()
 }

@@ -1,6 +1,7 @@
-//! The letters of an announcement, written out for every member of every coalition.
+//! The letters of an announcement: written when it is confirmed, as they were previewed, for every
+//! language; and who gets them, which is asked when coalitions are told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -9,11 +10,10 @@ use super::ledger::Ledger;
 use super::model::{Decision, Outcome};
 use super::shown::amounts_shown;
 use super::store::{self, StoredText};
-use super::texts::{FALLBACK, Text, TextKind, Words, words_in};
+use super::texts::{FALLBACK, READER, Text, TextKind, Words, languages, words_in};
 use crate::coalitions::model::Coalition;
 use crate::coalitions::store as coalitions;
 use crate::competitions::model::{OrderBy, Stage};
-use crate::competitions::store as competitions;
 use crate::people::store::{self as people, PersonRow};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
@@ -24,32 +24,49 @@ use crate::platform::refusal::Result;
 /// Where the method of ordering is explained.
 pub const METHOD_PATH: &str = "/api/docs";
 
-/// A letter as its reader will get it.
+/// A letter on one decision in one language, complete but for the name of who reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Composed {
+pub struct Drafted {
     /// The decision that it tells.
+    pub decision: DecisionId,
+    /// Whose submission was decided.
+    pub coalition: CoalitionId,
+    /// The language it is written in.
+    pub language: String,
+    /// The text that it is made of.
+    pub text: Text,
+    /// What is put into it, the reader's name apart.
+    pub fields: Map<String, Value>,
+    /// Whether a button leads to the method of ordering.
+    pub explains_order: bool,
+}
+
+/// The letters on one decision, in every language that there are texts in.
+#[derive(Clone, Debug)]
+pub struct Letters {
+    /// The decision that they tell.
     pub decision: DecisionId,
     /// Whose submission was decided.
     pub coalition: CoalitionId,
     /// The coalition's name.
     pub coalition_name: String,
-    /// What it tells.
+    /// What they tell.
     pub kind: TextKind,
-    /// Who gets it.
-    pub person: PersonId,
-    /// Their name.
-    pub name: String,
-    /// Their address.
-    pub address: String,
-    /// The language it is written in.
-    pub language: String,
-    /// Subject and body.
-    pub text: Text,
-    /// Whether a button leads to the method of ordering.
-    pub explains_order: bool,
+    /// One a language.
+    pub drafts: Vec<Drafted>,
 }
 
-impl Composed {
+impl Drafted {
+    /// The letter with the reader's name in it.
+    ///
+    /// # Errors
+    /// When the text was not checked before.
+    pub fn to(&self, reader: &str) -> Result<Text> {
+        let mut fields = self.fields.clone();
+        fields.insert(READER.into(), reader.into());
+        self.text.filled(&fields)
+    }
+
     /// The kind of message in the catalogue.
     pub const fn message_kind(&self) -> &'static str {
         if self.explains_order {
@@ -60,15 +77,27 @@ impl Composed {
     }
 
     /// The merge fields of that message.
-    pub fn message_fields(&self) -> Map<String, Value> {
+    pub fn message_fields(&self, text: &Text) -> Map<String, Value> {
         let mut fields = Map::new();
-        fields.insert("subject".into(), self.text.subject.clone().into());
-        fields.insert("body".into(), self.text.body.clone().into());
+        fields.insert("subject".into(), text.subject.clone().into());
+        fields.insert("body".into(), text.body.clone().into());
         if self.explains_order {
             fields.insert("method".into(), METHOD_PATH.into());
         }
         fields
     }
+}
+
+/// The letter for a reader of this language: in the very one, its base, the competition's own, or
+/// English.
+pub fn in_language<'d>(drafts: &'d [Drafted], language: &str, own: &str) -> Option<&'d Drafted> {
+    [language, base_of(language), own, base_of(own), FALLBACK]
+        .iter()
+        .find_map(|wanted| drafts.iter().find(|draft| draft.language == *wanted))
+}
+
+fn base_of(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or(FALLBACK)
 }
 
 /// What all letters of an announcement share.
@@ -79,34 +108,30 @@ struct Desktop<'a> {
     next_stage: Option<Stage>,
 }
 
-/// Writes the letters of the decisions given, by coalition and then by member.
+/// Writes the letters on the decisions given.
 ///
 /// # Errors
 /// When the database fails.
-pub fn compose(r: &mut Reads<'_>, desk: &Desk, decisions: &[Decision]) -> Result<Vec<Composed>> {
+pub fn draft(r: &mut Reads<'_>, desk: &Desk, decisions: &[Decision]) -> Result<Vec<Letters>> {
     let shared = Desktop {
         desk,
         ledger: Ledger::of(r, desk.competition.id)?,
         texts: store::texts_of(r, desk.stage.id)?,
-        next_stage: competitions::stages_of(r, desk.competition.id)?
-            .into_iter()
-            .find(|stage| stage.position > desk.stage.position),
+        next_stage: desk.next_stage(r)?,
     };
     let names = desk.coalitions(r)?;
-    let mut letters = Vec::new();
-    for decision in decisions {
-        let Some(coalition) = names.get(&decision.coalition) else {
-            continue;
-        };
-        for reader in readers(r, coalition.id)? {
-            letters.push(shared.letter(decision, coalition, reader)?);
-        }
-    }
-    Ok(letters)
+    decisions
+        .iter()
+        .filter_map(|decision| Some((decision, names.get(&decision.coalition)?)))
+        .map(|(decision, coalition)| shared.letters(decision, coalition))
+        .collect()
 }
 
 /// Every live member of a coalition whose account is in order.
-fn readers(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PersonRow>> {
+///
+/// # Errors
+/// When the database fails.
+pub fn readers(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PersonRow>> {
     let members: Vec<PersonId> = coalitions::live_members(r, coalition)?
         .iter()
         .map(|member| member.person_id)
@@ -124,52 +149,41 @@ fn readers(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PersonRow>> 
 }
 
 impl Desktop<'_> {
-    fn letter(
-        &self,
-        decision: &Decision,
-        coalition: &Coalition,
-        reader: PersonRow,
-    ) -> Result<Composed> {
+    fn letters(&self, decision: &Decision, coalition: &Coalition) -> Result<Letters> {
         let kind = TextKind::of(decision.origin, decision.content.outcome);
-        let (language, text) = self.text_for(kind, &reader.language)?;
-        let (_, words) = words_in(&language)?;
-        let fields = self.fields(decision, coalition, &reader.name, &language, words)?;
-        Ok(Composed {
+        let mut drafts = Vec::new();
+        for language in self.languages(kind)? {
+            let (_, words) = words_in(&language)?;
+            let text = match self.written(kind, &language) {
+                Some(text) => text.clone(),
+                None => words.text(kind)?.clone(),
+            };
+            drafts.push(Drafted {
+                decision: decision.id,
+                coalition: coalition.id,
+                fields: self.fields(decision, coalition, &language, words)?,
+                explains_order: self.explains_order(),
+                text,
+                language,
+            });
+        }
+        Ok(Letters {
             decision: decision.id,
             coalition: coalition.id,
             coalition_name: coalition.name.clone(),
             kind,
-            person: reader.id,
-            name: reader.name,
-            address: reader.email,
-            text: text.filled(&fields)?,
-            explains_order: self.explains_order(),
-            language,
+            drafts,
         })
     }
 
-    /// An officer's text in the reader's language, else the built-in one, else what the
-    /// competition's own language offers.
-    fn text_for(&self, kind: TextKind, language: &str) -> Result<(String, Text)> {
-        let base = language.split(['-', '_']).next().unwrap_or(FALLBACK);
-        let own = &self.desk.competition.language;
-        for wanted in [language, base] {
-            if let Some(text) = self.written(kind, wanted) {
-                return Ok((wanted.to_owned(), text.clone()));
-            }
-            let (found, words) = words_in(wanted)?;
-            if found == wanted {
-                return Ok((wanted.to_owned(), words.text(kind)?.clone()));
-            }
-        }
-        if let Some(text) = self.written(kind, own) {
-            return Ok((own.clone(), text.clone()));
-        }
-        let (found, words) = words_in(own)?;
-        match self.written(kind, found) {
-            Some(text) => Ok((found.to_owned(), text.clone())),
-            None => Ok((found.to_owned(), words.text(kind)?.clone())),
-        }
+    /// Every language with a text of this kind, built in or an officer's.
+    fn languages(&self, kind: TextKind) -> Result<BTreeSet<String>> {
+        let written = self.texts.iter().filter(|stored| stored.kind == kind);
+        Ok(languages()?
+            .into_iter()
+            .map(str::to_owned)
+            .chain(written.map(|stored| stored.language.clone()))
+            .collect())
     }
 
     fn written(&self, kind: TextKind, language: &str) -> Option<&Text> {
@@ -187,7 +201,6 @@ impl Desktop<'_> {
         &self,
         decision: &Decision,
         coalition: &Coalition,
-        reader: &str,
         language: &str,
         words: &Words,
     ) -> Result<Map<String, Value>> {
@@ -211,8 +224,12 @@ impl Desktop<'_> {
         } else {
             String::new()
         };
+        let feedback_note = if self.desk.stage.has_review {
+            words.phrase("feedback_note", &[])?
+        } else {
+            String::new()
+        };
         let pairs = [
-            ("person", reader.to_owned()),
             ("coalition", coalition.name.clone()),
             ("competition", competition.title()),
             ("stage", self.desk.stage.name.clone()),
@@ -223,6 +240,7 @@ impl Desktop<'_> {
             ("conditions", conditions),
             ("answer_by", answer_by),
             ("next_stage", self.next_stage(decision, language, words)?),
+            ("feedback_note", feedback_note),
             ("order_note", order_note),
             ("time_zone", competition.time_zone.clone()),
         ];

@@ -93,6 +93,8 @@ pub struct Decision {
     pub recorded_at: Instant,
     /// The confirmed announcement that tells it.
     pub announced: Option<Announced>,
+    /// When the submission that it decides on was withdrawn.
+    pub withdrawn_at: Option<Instant>,
     /// Counts its changes, from 1.
     pub version: i64,
 }
@@ -119,14 +121,21 @@ pub struct Content {
 }
 
 impl Decision {
+    /// The announcement that tells it or has told it; none when its submission was withdrawn
+    /// before that, for then nobody is told.
+    pub fn telling(&self) -> Option<Announced> {
+        self.announced
+            .filter(|told| self.withdrawn_at.is_none_or(|left| left > told.told_at))
+    }
+
     /// Whether the coalition has been told.
     pub fn is_told(&self, now: Instant) -> bool {
-        self.announced.is_some_and(|told| told.told_at <= now)
+        self.telling().is_some_and(|told| told.told_at <= now)
     }
 
     /// Whether the public has been told.
     pub fn is_public(&self, now: Instant) -> bool {
-        self.announced.is_some_and(|told| told.public_at <= now)
+        self.telling().is_some_and(|told| told.public_at <= now)
     }
 
     /// Whether no confirmed announcement holds it: it can still be changed.
@@ -264,6 +273,7 @@ mod tests {
                 told_at: Instant::from_micros(at),
                 public_at: Instant::from_micros(at + 10),
             }),
+            withdrawn_at: None,
             version: 1,
         }
     }
@@ -281,6 +291,32 @@ mod tests {
         assert_eq!(known(59), None);
         assert_eq!(known(60), Some(1));
         assert_eq!(known(110), Some(2));
+    }
+
+    #[test]
+    fn what_was_withdrawn_before_it_was_told_is_never_told() {
+        let left_at = |left: Option<i64>| Decision {
+            withdrawn_at: left.map(Instant::from_micros),
+            ..decision(1, None, Some(50))
+        };
+        for (left, told) in [
+            (None, true),
+            (Some(51), true),
+            (Some(50), false),
+            (Some(20), false),
+        ] {
+            let decision = left_at(left);
+            assert_eq!(
+                decision.is_told(Instant::from_micros(1_000)),
+                told,
+                "{left:?}"
+            );
+            assert_eq!(
+                decision.is_public(Instant::from_micros(1_000)),
+                told,
+                "{left:?}"
+            );
+        }
     }
 
     #[test]

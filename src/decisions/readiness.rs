@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::actions::docket::pending;
+use super::actions::docket::{counting_verdicts, pending};
 use super::desk::Desk;
 use super::feedback::Release;
 use super::ledger::{Ledger, latest_of_each};
-use super::model::{Decision, Moment};
+use super::model::{Decision, Moment, Outcome};
 use super::{docket, order, store};
 use crate::coalitions::doors;
+use crate::competitions::model::{Phase, Stage};
+use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, ReviewId};
 use crate::platform::refusal::Result;
@@ -32,6 +34,8 @@ text_enum! {
         NarrativeUnreleased = "narrative_unreleased",
         /// A decision departs from the order of the results and says not why.
         OutOfOrderUnexplained = "out_of_order_unexplained",
+        /// It advances to a stage that has closed, or that has no times yet.
+        NextStageNotOpen = "next_stage_not_open",
         /// A budget line has less than what is drawn on it.
         BudgetExceeded = "budget_exceeded",
         /// The docket as it stands is not approved.
@@ -84,6 +88,7 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     found.unexplained(&pending, &departing);
     let releases = store::releases_of_stage(r, desk.stage.id)?;
     found.unreleased(r, &pending, &releases)?;
+    found.without_next_stage(r, &pending)?;
     found.overdrawn(r)?;
     found.docket(r, &pending)?;
     Ok(Readiness {
@@ -179,6 +184,19 @@ impl Found<'_> {
         Ok(())
     }
 
+    fn without_next_stage(&mut self, r: &mut Reads<'_>, pending: &[Decision]) -> Result<()> {
+        let next = self.desk.next_stage(r)?;
+        let Some(why) = next.and_then(|next| why_not_open(&next, self.desk.now)) else {
+            return Ok(());
+        };
+        for decision in pending {
+            if decision.content.outcome == Outcome::Advance {
+                self.on(decision.coalition, BlockerKind::NextStageNotOpen, why);
+            }
+        }
+        Ok(())
+    }
+
     fn overdrawn(&mut self, r: &mut Reads<'_>) -> Result<()> {
         let ledger = Ledger::of(r, self.desk.competition.id)?;
         let drawn = ledger.drawn();
@@ -199,13 +217,28 @@ impl Found<'_> {
         if !stage.docket_approval || self.desk.moment == Moment::Confirmed {
             return Ok(());
         }
-        let verdicts = store::verdicts_on(r, stage.id)?;
+        let verdicts = counting_verdicts(r, self.desk, pending)?;
         let digest = docket::digest_of(pending);
         if !docket::is_approved(&verdicts, &digest, pending) {
             let detail = "The docket as it stands is not approved.";
             self.in_general(BlockerKind::DocketNotApproved, detail);
         }
         Ok(())
+    }
+}
+
+/// Why nobody can go on to a stage now; none where they can.
+fn why_not_open(next: &Stage, now: Instant) -> Option<&'static str> {
+    match next.phase(now) {
+        Phase::Draft => Some("The next stage has no published times yet: set them first."),
+        Phase::Scheduled | Phase::Open => None,
+        _ if next.form.is_some() && next.deadline.is_some_and(|end| end <= now) => {
+            Some("The deadline of the next stage has passed: change it first.")
+        }
+        Phase::Closed | Phase::Screening | Phase::Reviewing => None,
+        Phase::Deciding | Phase::Decided | Phase::Told | Phase::Public => {
+            Some("The next stage is decided already.")
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::platform::ids::{BudgetLineId, CoalitionId, DecisionId, PersonId, Stag
 use crate::platform::money::Money;
 
 /// A coalition, named.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NamedCoalition {
     /// Its identity.
     pub id: CoalitionId,
@@ -96,7 +96,7 @@ pub struct Imported {
 }
 
 /// Money on a budget line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AmountView {
     /// The budget line.
     pub line: BudgetLineId,
@@ -109,7 +109,7 @@ pub struct AmountView {
 }
 
 /// A recorded decision, for officers and approvers.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DecisionView {
     /// Its identity.
     pub id: DecisionId,
@@ -170,6 +170,28 @@ pub struct RankedCase {
     pub rank: Option<u32>,
     /// Whether the decision departs from the order of the results.
     pub out_of_order: bool,
+}
+
+/// Scores and words of the reviews, together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FeedbackView {
+    /// Mean of the reviews' weighted totals.
+    pub total: Option<f64>,
+    /// By criterion, in the rubric's order.
+    pub criteria: Vec<CriterionView>,
+}
+
+/// What the reviews say on one criterion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CriterionView {
+    /// The criterion's key.
+    pub criterion: String,
+    /// Its title.
+    pub title: String,
+    /// The mean of the scores, on the criterion's scale; null when nobody scored it.
+    pub mean: Option<f64>,
+    /// The released narratives, in a random order of their own.
+    pub narratives: Vec<String>,
 }
 
 /// The whole money of a competition, as one decides.
@@ -243,8 +265,8 @@ impl DecisionView {
             summary_approved: decision.summary_approved_by.is_some(),
             recorded_by: decision.recorded_by,
             recorded_at: decision.recorded_at,
-            told_at: decision.announced.map(|announced| announced.told_at),
-            public_at: decision.announced.map(|announced| announced.public_at),
+            told_at: decision.telling().map(|announced| announced.told_at),
+            public_at: decision.telling().map(|announced| announced.public_at),
             version: decision.version,
         }
     }

@@ -62,9 +62,13 @@ pub struct MergeField {
     pub meaning: &'static str,
 }
 
+/// The merge field for the name of who reads a letter: the only one that differs among those who
+/// get it.
+pub const READER: &str = "person";
+
 /// Every merge field of an announcement.
-pub const FIELDS: [MergeField; 13] = [
-    field("person", "The name of the person who reads the letter"),
+pub const FIELDS: [MergeField; 14] = [
+    field(READER, "The name of the person who reads the letter"),
     field("coalition", "The coalition's name"),
     field("competition", "Programme and edition"),
     field("stage", "The stage that was decided"),
@@ -86,6 +90,10 @@ pub const FIELDS: [MergeField; 13] = [
     field(
         "next_stage",
         "The sentence that says what comes next; else empty",
+    ),
+    field(
+        "feedback_note",
+        "The sentence that says where scores and feedback are; empty where nobody reviewed",
     ),
     field("order_note", ORDER_NOTE_MEANING),
     field(

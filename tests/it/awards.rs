@@ -1,11 +1,11 @@
 //! Offers and answers, public awards, and what funders see.
 
 use actix_web::http::Method;
-use civitas::awards::jobs::tell_of_ends;
+use civitas::awards::jobs::{tell_funders, tell_of_ends};
 use civitas::people::Role;
 use serde_json::{Value, json};
 
-use crate::decisions::scene::{CHELSEA, LAWRENCE, Scene, TOLD, letters};
+use crate::decisions::scene::{CHELSEA, LAWRENCE, PUBLIC, Scene, TOLD, letters};
 use crate::for_each_database;
 use crate::world::{Nobody, World};
 
@@ -76,6 +76,47 @@ for_each_database! {
         let late = w.post(&s.signatory, &format!("{award}/acceptance"), json!({})).await;
         assert_eq!(late.expect(409).problem(), "deadline-passed");
         assert_eq!(left(w, &s).await, 50_000_000);
+    }
+
+    async fn no_reminder_comes_with_the_offer_itself(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let mut soon = s.award(30_000_000);
+        soon["answer_by"] = "2026-06-12T13:00:00Z".into();
+        s.decided(w).await;
+        s.decide(w, &s.officer, LAWRENCE, soon).await.expect(200);
+        s.confirm(w, TOLD, TOLD).await.expect(201);
+        w.set_time(TOLD);
+        w.write(tell_of_ends);
+        assert!(letters(w, "award-answer-due", &s.signatory).is_empty());
+        w.set_time("2026-06-11T13:00:00Z");
+        w.write(tell_of_ends);
+        assert_eq!(letters(w, "award-answer-due", &s.signatory).len(), 1);
+    }
+
+    async fn funders_are_told_of_awards_on_their_lines_once_they_are_public(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let (funder, rival) = (s.staff(w, "Fay", Role::Funder).await, s.staff(w, "Ron", Role::Funder).await);
+        for (who, line) in [(&funder, s.lines[0]), (&rival, s.lines[1])] {
+            let path = format!("/competitions/{}/funders/{}", s.competition, who.id);
+            w.edit(&s.officer, &path, |_| json!({"lines": [line]})).await.expect(200);
+        }
+        s.decided(w).await;
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.set_time(TOLD);
+        w.write(tell_funders);
+        assert!(letters(w, "award-public-funder", &funder).is_empty(), "the public does not know yet");
+        w.set_time(PUBLIC);
+        w.write(tell_funders);
+        w.write(tell_funders);
+        let told = letters(w, "award-public-funder", &funder);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].2["total"], "USD 300,000.00");
+        let award = offer(w, &s).await;
+        w.post(&s.signatory, &format!("{award}/acceptance"), json!({})).await.expect(201);
+        assert_eq!(letters(w, "award-accepted-funder", &funder).len(), 1);
+        for kind in ["award-public-funder", "award-accepted-funder"] {
+            assert!(letters(w, kind, &rival).is_empty());
+        }
     }
 
     async fn a_withdrawn_proposal_frees_its_offer(w: &mut World) {

@@ -2,12 +2,14 @@
 //! It lies here and not in `platform`, because who may see a message depends on the competition
 //! and on conflicts.
 
+mod dead_letters;
 mod links;
 mod routes;
 mod store;
 
 use crate::platform::mail::{Mailer, Settings};
 
+pub use dead_letters::tell as tell_of_dead_letters;
 pub use links::Links;
 pub(super) use routes::routes;
 

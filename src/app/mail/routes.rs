@@ -17,6 +17,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Answer, Asked, Body, Page, PageAsked, PathId, RawInput};
 use crate::platform::ids::{CompetitionId, MessageId};
 use crate::platform::mail::{bounce, store as queue};
+use crate::platform::outbox::store as outbox;
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
 
 /// The routes, relative to `/api/v1`.
@@ -87,7 +88,7 @@ fn send_again(w: &mut Writes<'_>, who: &Person, id: MessageId) -> Result<Message
     if !officer && !who.administrator {
         return Err(Failure::forbidden("Officers send messages again."));
     }
-    store::send_again(w, id)?;
+    outbox::send_again(w, id)?;
     let act = Act {
         actor: Some(who.id),
         act: "message.resent",

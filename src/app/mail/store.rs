@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use crate::competitions;
 use crate::people::links::LinkKind;
 use crate::platform::clock::Instant;
+use crate::platform::db::Reads;
 use crate::platform::db::schema::{links, messages, people, stages, submissions};
-use crate::platform::db::{Reads, Writes};
 use crate::platform::http::PageAsked;
 use crate::platform::ids::{
     CoalitionId, CompetitionId, LinkId, MessageId, PersonId, StageId, SubmissionId,
@@ -153,6 +153,52 @@ pub fn dead_letters(
         .load(r.conn())?)
 }
 
+/// Letters of a competition that are dead since a moment, other than of this kind: competition,
+/// coalition, and when they were given up.
+///
+/// # Errors
+/// When the database fails.
+pub fn died_since(
+    r: &mut Reads<'_>,
+    other_than: &str,
+    since: Instant,
+) -> Result<Vec<(CompetitionId, Option<CoalitionId>, Instant)>> {
+    let rows: Vec<(Option<CompetitionId>, Option<CoalitionId>, Option<Instant>)> = messages::table
+        .filter(messages::state.eq(MessageState::Dead))
+        .filter(messages::kind.ne(other_than))
+        .filter(messages::died_at.gt(since))
+        .select((
+            messages::competition_id,
+            messages::coalition_id,
+            messages::died_at,
+        ))
+        .load(r.conn())?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(competition, coalition, at)| Some((competition?, coalition, at?)))
+        .collect())
+}
+
+/// When a letter of this kind was last written to a person about a competition.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_written(
+    r: &mut Reads<'_>,
+    kind: &str,
+    competition: CompetitionId,
+    person: PersonId,
+) -> Result<Option<Instant>> {
+    Ok(messages::table
+        .filter(messages::kind.eq(kind))
+        .filter(messages::competition_id.eq(Some(competition)))
+        .filter(messages::person_id.eq(Some(person)))
+        .order(messages::created_at.desc())
+        .select(messages::created_at)
+        .first(r.conn())
+        .optional()?)
+}
+
 /// One dead letter, if it is within someone's sight.
 ///
 /// # Errors
@@ -186,35 +232,6 @@ fn is_sealed(r: &mut Reads<'_>, sight: &Sight, id: SubmissionId) -> Result<bool>
         .first(r.conn())
         .optional()?;
     Ok(stage.is_some_and(|stage| sight.sealed.contains(&stage)))
-}
-
-/// Sends a dead letter again from the start; to the person's present address, where it goes to
-/// an account.
-///
-/// # Errors
-/// When the database fails.
-pub fn send_again(w: &mut Writes<'_>, id: MessageId) -> Result<()> {
-    let person: Option<PersonId> = messages::table
-        .find(id)
-        .select(messages::person_id)
-        .first(w.conn())?;
-    if let Some(person) = person {
-        let address = address_of(w, person)?;
-        diesel::update(messages::table.find(id))
-            .set(messages::address.eq(address))
-            .execute(w.conn())?;
-    }
-    let now = w.now();
-    diesel::update(messages::table.find(id))
-        .set((
-            messages::state.eq(MessageState::Queued),
-            messages::due_at.eq(now),
-            messages::attempts.eq(0),
-            messages::last_error.eq(None::<String>),
-            messages::bounced_at.eq(None::<Instant>),
-        ))
-        .execute(w.conn())?;
-    Ok(())
 }
 
 /// The message, whatever became of it.

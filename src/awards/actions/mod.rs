@@ -3,3 +3,4 @@
 pub mod funders;
 pub mod offers;
 pub mod public;
+pub mod to_funders;

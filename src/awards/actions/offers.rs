@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
+use super::to_funders;
 use crate::awards::model::{Answer, Award, decision_of};
 use crate::awards::shown::{AnswerInput, AwardView};
 use crate::awards::store;
@@ -166,6 +167,12 @@ pub fn answer(
         "award-turned-down-office"
     };
     text.to_officers(w, kind, &answer.note)?;
+    let kind = if accepted {
+        "award-accepted-funder"
+    } else {
+        "award-turned-down-funder"
+    };
+    to_funders::tell(w, &award, kind)?;
     Ok(Created::at(
         format!("/api/v1/awards/{id}"),
         show(w, who, id)?,

@@ -43,7 +43,10 @@ pub fn known_decisions(r: &mut Reads<'_>, competition: CompetitionId) -> Result<
 }
 
 /// The awards of a competition that the public knows: offered or accepted.
-fn known_awards(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Award>> {
+///
+/// # Errors
+/// When the database fails.
+pub fn known_awards(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Award>> {
     let now = r.now();
     let answers = store::answers_in(r, competition)?;
     let in_force = decisions::in_force_in(r, competition)?;
@@ -73,7 +76,7 @@ pub fn list(
         }
     }
     let key = |award: &Award| {
-        let public_at = award.decision.announced.map_or(0, |a| a.public_at.micros());
+        let public_at = award.decision.telling().map_or(0, |a| a.public_at.micros());
         (format!("{:020}", i64::MAX - public_at), award.id().0)
     };
     awards.sort_by_key(key);

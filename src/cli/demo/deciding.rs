@@ -8,7 +8,7 @@ use super::history::{History, input};
 use crate::awards::actions::offers;
 use crate::awards::shown::AnswerInput;
 use crate::competitions::actions::stage_acts;
-use crate::decisions::actions::{announce, docket, follow_up, import, preview, releases};
+use crate::decisions::actions::{announce, docket, follow_up, import, preview, releases, telling};
 use crate::decisions::model::Outcome;
 use crate::decisions::store;
 use crate::platform::db::Writes;
@@ -129,7 +129,7 @@ fn announced(
         "public_at": history.at(told.public.unwrap_or(day), 0),
     }))?;
     announce::confirm(w, &officer, stage, &announcement)?;
-    Ok(())
+    telling::tell_due(&mut w.at(history.at(day, 0)))
 }
 
 /// The signatories accept what they were offered.

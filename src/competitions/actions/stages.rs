@@ -1,5 +1,7 @@
 //! Setting up and changing stages.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
@@ -52,13 +54,26 @@ pub fn list(
     let now = r.now();
     let stages = store::stages_of(r, id)?;
     let stages = Page::of_all(stages, &page, |s| (s.position.to_string(), s.id.0));
-    Ok(stages.map(|stage| StageView::of(stage, rights, now)))
+    let told = told_to(r, who, id)?;
+    Ok(stages.map(|stage| {
+        let told = told.contains(&stage.id);
+        StageView::of(stage, rights, told, now)
+    }))
 }
 
 /// One stage.
 pub fn show(r: &mut Reads<'_>, who: Option<&Person>, id: StageId) -> Result<StageView> {
     let (stage, rights) = seen_stage(r, who, id)?;
-    Ok(StageView::of(stage, rights, r.now()))
+    let told = told_to(r, who, stage.competition_id)?.contains(&stage.id);
+    Ok(StageView::of(stage, rights, told, r.now()))
+}
+
+/// The stages whose decision on a coalition of theirs the reader was told.
+fn told_to(r: &mut Reads<'_>, who: Option<&Person>, id: CompetitionId) -> Result<HashSet<StageId>> {
+    match who {
+        Some(who) => store::stages_told_to(r, id, who.id),
+        None => Ok(HashSet::new()),
+    }
 }
 
 /// What a stage said before its texts were changed while it was open, the latest first.
@@ -116,7 +131,10 @@ pub fn create(
     )?;
     let location = format!("/api/v1/stages/{}", stage.id);
     let now = w.now();
-    Ok(Created::at(location, StageView::of(stage, rights, now)))
+    Ok(Created::at(
+        location,
+        StageView::of(stage, rights, false, now),
+    ))
 }
 
 /// That the deadline of an open stage was moved.
@@ -145,7 +163,7 @@ pub fn change(
     let (old, rights) = seen_stage(w, Some(who), id)?;
     require_change(rights)?;
     let now = w.now();
-    if_match.check(&StageView::of(old.clone(), rights, now))?;
+    if_match.check(&StageView::of(old.clone(), rights, false, now))?;
     let settings = input.get()?;
     let reason = settings.reason.clone().unwrap_or_default();
     let mut new = old.clone();
@@ -155,7 +173,7 @@ pub fn change(
     refuse_a_past_deadline(Some(&old), &new, now)?;
     let differences = old.differences(&new);
     if differences.is_empty() {
-        return Ok((StageView::of(old, rights, now), None));
+        return Ok((StageView::of(old, rights, false, now), None));
     }
     let open = old.phase(now) >= Phase::Open;
     let mut moved = None;

@@ -1,14 +1,18 @@
 //! Stages, with their acts and the times of their announcement.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::acts::acts_of;
 use super::document;
 use crate::competitions::model::{OrderBy, Stage, StageKind, TieRule};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{announcements, competitions, panel_members, stages};
+use crate::platform::db::schema::{
+    announcements, competitions, decisions, members, panel_members, stages,
+};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{CompetitionId, StageId};
+use crate::platform::ids::{CompetitionId, PersonId, StageId};
 use crate::platform::refusal::Result;
 
 #[derive(Queryable, Selectable)]
@@ -83,6 +87,28 @@ fn announced(r: &mut Reads<'_>, stage: StageId) -> Result<Option<(Instant, Insta
         .select((announcements::told_at, announcements::public_at))
         .first(r.conn())
         .optional()?)
+}
+
+/// The stages of a competition whose decision on a coalition of this person's was told.
+pub fn stages_told_to(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+    person: PersonId,
+) -> Result<HashSet<StageId>> {
+    let now = r.now();
+    let told: Vec<StageId> = decisions::table
+        .inner_join(
+            announcements::table.on(decisions::announcement_id.eq(announcements::id.nullable())),
+        )
+        .inner_join(members::table.on(members::coalition_id.eq(decisions::coalition_id)))
+        .filter(decisions::competition_id.eq(competition))
+        .filter(announcements::told_at.le(now))
+        .filter(members::person_id.eq(person))
+        .filter(members::ended_at.is_null())
+        .select(decisions::stage_id)
+        .distinct()
+        .load(r.conn())?;
+    Ok(told.into_iter().collect())
 }
 
 fn whole(r: &mut Reads<'_>, (row, published_at): (Row, Option<Instant>)) -> Result<Stage> {

@@ -7,21 +7,24 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::preview::{Draft, draft};
+use super::telling::{CAUSE, tell};
+use crate::competitions::model::Stage;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk, desk_behind};
-use crate::decisions::letters::Composed;
+use crate::decisions::letters::readers;
+use crate::decisions::model::Outcome;
 use crate::decisions::readiness::Blocker;
 use crate::decisions::store::{self, Announcement};
 use crate::people::store as people;
 use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Clock, Instant};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input, Page};
 use crate::platform::ids::{
     AnnouncementId, CoalitionId, CompetitionId, DecisionId, PersonId, StageId,
 };
-use crate::platform::outbox::{self, Letter, Recipient};
+use crate::platform::outbox::{self, Delivery, Letter, Recipient};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
 use crate::reviews::rules::plain;
 
@@ -68,8 +71,11 @@ pub struct AnnouncementView {
     pub digest: String,
     /// How many decisions it tells, of those that this reader may see.
     pub decisions: usize,
-    /// How many e-mails, likewise.
+    /// How many e-mails, likewise: to those who are members when it was confirmed, and once it is
+    /// due to those who were then.
     pub messages: usize,
+    /// What became of those e-mails.
+    pub delivery: Delivery,
     /// How many decisions depart from the order of the results, likewise.
     pub out_of_order: usize,
     /// Head of the audit chain when it was confirmed.
@@ -105,7 +111,8 @@ pub fn confirm(
     desk.require_changeable()?;
     let input = input.get()?;
     let draft = draft(w, &desk)?;
-    let (told_at, public_at) = times(&input, &draft, w.now())?;
+    let next = desk.next_stage(w)?;
+    let (told_at, public_at) = times(&input, &draft, next.as_ref(), w.now())?;
     if !draft.blockers.is_empty() {
         return Err(not_ready(&draft.blockers));
     }
@@ -128,23 +135,41 @@ pub fn confirm(
         called_back_at: None,
         called_back_by: None,
         call_back_reason: String::new(),
+        letters_at: None,
     };
     store::insert_announcement(w, &announcement)?;
     let held: Vec<DecisionId> = draft.pending.iter().map(|decision| decision.id).collect();
     store::hold_for(w, announcement.id, &held)?;
-    for letter in &draft.letters {
-        enqueue(w, &announcement, letter)?;
-    }
+    freeze(w, announcement.id, &draft)?;
     trace(w, who, &announcement, "announcement.confirmed")?;
-    tell_officers(w, &desk, &announcement, "announcement-confirmed")?;
+    tell_staff(w, &desk, &announcement, "announcement-confirmed")?;
+    if announcement.told_at <= w.now() {
+        tell(w, &announcement)?;
+    }
     let id = announcement.id;
     Ok(Created::at(
         format!("/api/v1/announcements/{id}"),
-        view(&desk, &announcement)?,
+        show(w, who, id)?,
     ))
 }
 
-fn times(input: &AnnouncementInput, draft: &Draft, now: Instant) -> Result<(Instant, Instant)> {
+/// What was previewed is what is told, whatever changes until then.
+fn freeze(w: &mut Writes<'_>, id: AnnouncementId, draft: &Draft) -> Result<()> {
+    for letter in draft.letters.iter().flat_map(|letters| &letters.drafts) {
+        store::insert_letter(w, id, letter)?;
+    }
+    for (decision, feedback) in &draft.feedback {
+        store::insert_feedback(w, id, *decision, feedback)?;
+    }
+    Ok(())
+}
+
+fn times(
+    input: &AnnouncementInput,
+    draft: &Draft,
+    next: Option<&Stage>,
+    now: Instant,
+) -> Result<(Instant, Instant)> {
     let mut errors = Vec::new();
     let earliest = now.plus_seconds(-NOW_SECONDS);
     let told_at = input.told_at.unwrap_or(now);
@@ -166,6 +191,15 @@ fn times(input: &AnnouncementInput, draft: &Draft, now: Instant) -> Result<(Inst
         let detail = "An award must be answered before this: change its answer_by first.";
         errors.push(FieldError::at("/told_at", detail));
     }
+    let advances = draft
+        .pending
+        .iter()
+        .any(|d| d.content.outcome == Outcome::Advance);
+    let deadline = next.and_then(|stage| stage.deadline);
+    if advances && deadline.is_some_and(|deadline| deadline <= told_at) {
+        let detail = "The next stage has closed by then: change its deadline first.";
+        errors.push(FieldError::at("/told_at", detail));
+    }
     refuse_if_any(errors)?;
     Ok((told_at, public_at.max(now)))
 }
@@ -182,8 +216,9 @@ fn not_ready(blockers: &[Blocker]) -> Failure {
 
 fn record_of(r: &mut Reads<'_>, draft: &Draft) -> Result<Record> {
     let mut messages: BTreeMap<CoalitionId, usize> = BTreeMap::new();
-    for letter in &draft.letters {
-        *messages.entry(letter.coalition).or_default() += 1;
+    for letters in &draft.letters {
+        let members = readers(r, letters.coalition)?.len();
+        *messages.entry(letters.coalition).or_default() += members;
     }
     Ok(Record {
         decisions: draft.pending.iter().map(|d| (d.id, d.coalition)).collect(),
@@ -191,26 +226,6 @@ fn record_of(r: &mut Reads<'_>, draft: &Draft) -> Result<Record> {
         out_of_order: draft.out_of_order.clone(),
         audit_head: audit::head(r)?.1,
     })
-}
-
-fn enqueue(w: &mut Writes<'_>, announcement: &Announcement, letter: &Composed) -> Result<()> {
-    outbox::enqueue(
-        w,
-        Letter {
-            kind: letter.message_kind(),
-            to: Recipient::Person(letter.person),
-            dedupe_key: format!(
-                "announcement:{}:{}:{}",
-                announcement.id, letter.decision, letter.person
-            ),
-            cause: ("announcement", announcement.id.0),
-            competition: Some(announcement.competition),
-            coalition: Some(letter.coalition),
-            due_at: Some(announcement.told_at),
-            fields: letter.message_fields().into(),
-        },
-    )?;
-    Ok(())
 }
 
 fn trace(w: &mut Writes<'_>, who: &Person, of: &Announcement, act: &str) -> Result<()> {
@@ -232,21 +247,29 @@ fn trace(w: &mut Writes<'_>, who: &Person, of: &Announcement, act: &str) -> Resu
     )
 }
 
-/// Every officer learns that something was confirmed or called back, nothing of what it says.
-fn tell_officers(
+/// Officers learn that something was confirmed or called back, and approvers where they are asked;
+/// nothing of what it says. The head of the audit log leaves the database with it.
+fn tell_staff(
     w: &mut Writes<'_>,
     desk: &Desk,
     of: &Announcement,
     kind: &'static str,
 ) -> Result<()> {
     let zone = &desk.competition.time_zone;
-    for officer in people::holders(w, desk.competition.id, Role::Officer)? {
+    let record: Record = serde_json::from_str(&of.record)?;
+    let mut people: BTreeSet<PersonId> = people::holders(w, of.competition, Role::Officer)?
+        .into_iter()
+        .collect();
+    if desk.stage.docket_approval {
+        people.extend(people::holders(w, of.competition, Role::Approver)?);
+    }
+    for person in people {
         outbox::enqueue(
             w,
             Letter {
                 kind,
-                to: Recipient::Person(officer),
-                dedupe_key: format!("{kind}:{}:{officer}", of.id),
+                to: Recipient::Person(person),
+                dedupe_key: format!("{kind}:{}:{person}", of.id),
                 cause: (kind, of.id.0),
                 competition: Some(of.competition),
                 coalition: None,
@@ -256,6 +279,7 @@ fn tell_officers(
                     "stage": desk.stage.name,
                     "told_at": of.told_at.in_zone(zone),
                     "public_at": of.public_at.in_zone(zone),
+                    "audit_head": record.audit_head,
                 }),
             },
         )?;
@@ -263,9 +287,18 @@ fn tell_officers(
     Ok(())
 }
 
-fn view(desk: &Desk, of: &Announcement) -> Result<AnnouncementView> {
+fn view(r: &mut Reads<'_>, desk: &Desk, of: &Announcement) -> Result<AnnouncementView> {
     let record: Record = serde_json::from_str(&of.record)?;
     let sees = |coalition: &CoalitionId| desk.sees(*coalition);
+    let mut delivery = Delivery::default();
+    let mut written = 0;
+    for (_, coalition, _, state) in outbox::store::outcomes(r, (CAUSE, of.id.0))? {
+        if coalition.as_ref().is_some_and(sees) {
+            delivery.count(state);
+            written += 1;
+        }
+    }
+    let foreseen = record.messages.iter().filter(|(c, _)| sees(c));
     Ok(AnnouncementView {
         id: of.id,
         stage_id: of.stage,
@@ -273,12 +306,11 @@ fn view(desk: &Desk, of: &Announcement) -> Result<AnnouncementView> {
         public_at: of.public_at,
         digest: of.digest.clone(),
         decisions: record.decisions.iter().filter(|(_, c)| sees(c)).count(),
-        messages: record
-            .messages
-            .iter()
-            .filter(|(c, _)| sees(c))
-            .map(|(_, n)| n)
-            .sum(),
+        messages: match of.letters_at {
+            Some(_) => written,
+            None => foreseen.map(|(_, n)| n).sum(),
+        },
+        delivery,
         out_of_order: record.out_of_order.iter().filter(|c| sees(c)).count(),
         audit_head: record.audit_head,
         confirmed_by: of.confirmed_by,
@@ -298,28 +330,44 @@ pub fn departures_known(
     competition: CompetitionId,
 ) -> Result<BTreeSet<(StageId, CoalitionId)>> {
     let now = r.now();
+    let mut announcements = store::announcements_in(r, competition)?;
+    announcements.retain(|announcement| announcement.public_at <= now);
+    announcements.sort_by_key(|announcement| (announcement.public_at, announcement.told_at));
     let mut departures = BTreeSet::new();
-    for announcement in store::announcements_in(r, competition)? {
-        if announcement.public_at <= now {
-            let record: Record = serde_json::from_str(&announcement.record)?;
-            let stage = announcement.stage;
-            departures.extend(record.out_of_order.into_iter().map(|c| (stage, c)));
+    for announcement in announcements {
+        let record: Record = serde_json::from_str(&announcement.record)?;
+        // The last word on a case counts: what was corrected departs no more.
+        for (_, coalition) in record.decisions {
+            let case = (announcement.stage, coalition);
+            if record.out_of_order.contains(&coalition) {
+                departures.insert(case);
+            } else {
+                departures.remove(&case);
+            }
         }
     }
     Ok(departures)
 }
 
-/// The announcements of a stage that stand.
+/// The announcements of a stage, those called back too.
 pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<AnnouncementView>> {
     let desk = desk(r, who, stage, Right::Announce)?;
-    let items = store::standing_announcements(r, stage)?
+    let items = store::announcements_of(r, stage)?
         .iter()
-        .map(|announcement| view(&desk, announcement))
+        .map(|announcement| view(r, &desk, announcement))
         .collect::<Result<_>>()?;
     Ok(Page { items, next: None })
 }
 
-fn find(r: &mut Reads<'_>, who: &Person, id: AnnouncementId) -> Result<(Desk, Announcement)> {
+/// An announcement, with the desk of its stage, for who announces there.
+///
+/// # Errors
+/// 404 and 403 as [`desk_behind`].
+pub(super) fn find(
+    r: &mut Reads<'_>,
+    who: &Person,
+    id: AnnouncementId,
+) -> Result<(Desk, Announcement)> {
     let announcement = store::announcement(r, id)?.or_not_found()?;
     let desk = desk_behind(r, who, announcement.stage, Right::Announce)?;
     Ok((desk, announcement))
@@ -328,16 +376,18 @@ fn find(r: &mut Reads<'_>, who: &Person, id: AnnouncementId) -> Result<(Desk, An
 /// One announcement, called back or not.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: AnnouncementId) -> Result<AnnouncementView> {
     let (desk, announcement) = find(r, who, id)?;
-    view(&desk, &announcement)
+    view(r, &desk, &announcement)
 }
 
-/// Calls an announcement back, until it is due: its unsent messages are cancelled, its decisions
-/// can be changed again.
+/// Calls an announcement back, until it is due: none of its messages is sent, its decisions can be
+/// changed again. `clock` tells whether it is due at this very moment: the body of the request may
+/// have come long after its head, and what somebody could read by now was told.
 pub fn call_back(
     w: &mut Writes<'_>,
     who: &Person,
     id: AnnouncementId,
     input: &Input<CallBackInput>,
+    clock: &Clock,
 ) -> Result<AnnouncementView> {
     let (desk, announcement) = find(w, who, id)?;
     if announcement.called_back_at.is_some() {
@@ -346,7 +396,8 @@ pub fn call_back(
             "It was called back already.",
         ));
     }
-    if announcement.told_at <= w.now() {
+    let now = clock.now().max(w.now());
+    if announcement.told_at <= now || announcement.letters_at.is_some() {
         return Err(Failure::rule(
             Rule::DeadlinePassed,
             "It was due already: correct what was wrong.",
@@ -361,8 +412,8 @@ pub fn call_back(
     }
     store::call_back(w, id, who.id, &reason)?;
     store::let_go_of(w, id)?;
-    outbox::cancel(w, "announcement", id.0)?;
+    store::forget(w, id)?;
     trace(w, who, &announcement, "announcement.called_back")?;
-    tell_officers(w, &desk, &announcement, "announcement-called-back")?;
+    tell_staff(w, &desk, &announcement, "announcement-called-back")?;
     show(w, who, id)
 }

@@ -146,11 +146,19 @@ fn follow(
         ));
     }
     let terms = terms(w, desk, origin)?;
-    let (content, errors) = rules::content(input, &terms, at);
+    let (mut content, errors) = rules::content(input, &terms, at);
     crate::platform::refusal::refuse_if_any(errors)?;
     let ledger = Ledger::of(w, desk.competition.id)?;
     within_budget(desk, &ledger, earlier.coalition, &content)?;
-    let decision = new_decision(w, who, desk, earlier.coalition, origin, content);
+    // The public summary stands, approval and all, unless other words are sent.
+    if content.public_summary.is_empty() {
+        content
+            .public_summary
+            .clone_from(&earlier.content.public_summary);
+    }
+    let same_summary = content.public_summary == earlier.content.public_summary;
+    let mut decision = new_decision(w, who, desk, earlier.coalition, origin, content);
+    decision.summary_approved_by = earlier.summary_approved_by.filter(|_| same_summary);
     store::insert_decision(w, &decision)?;
     store::supersede(w, earlier.id, decision.id)?;
     trace(w, who, &decision, "decision.recorded")?;

@@ -1,28 +1,31 @@
 //! Previewing an announcement: every letter as its recipient would read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::freezing::feedback;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk};
 use crate::decisions::docket;
 use crate::decisions::feedback::{Release, digest_of as digest_of_words};
-use crate::decisions::letters::{Composed, compose};
+use crate::decisions::letters::{self, Drafted, Letters, in_language, readers};
 use crate::decisions::model::Decision;
 use crate::decisions::readiness::{Blocker, readiness};
-use crate::decisions::shown::NamedCoalition;
+use crate::decisions::shown::{FeedbackView, NamedCoalition};
 use crate::decisions::texts::TextKind;
 use crate::people::Person;
+use crate::people::store::PersonRow;
 use crate::platform::db::Reads;
 use crate::platform::digest::{canonical_json, sha256_hex};
-use crate::platform::ids::{CoalitionId, PersonId, StageId};
+use crate::platform::ids::{CoalitionId, DecisionId, PersonId, StageId};
 use crate::platform::mail;
 use crate::platform::refusal::Result;
 
-/// Everything that an announcement would send, before anything is sent.
+/// Everything that an announcement would send to those who are members now. Who leaves before
+/// coalitions are told gets nothing, who joins gets the same words.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PreviewView {
     /// The stage.
@@ -63,7 +66,9 @@ pub struct Draft {
     /// What it would tell.
     pub pending: Vec<Decision>,
     /// Every letter.
-    pub letters: Vec<Composed>,
+    pub letters: Vec<Letters>,
+    /// The feedback that goes with each decision.
+    pub feedback: BTreeMap<DecisionId, FeedbackView>,
     /// What stands against it.
     pub blockers: Vec<Blocker>,
     /// Which of its decisions depart from the order of the results.
@@ -78,33 +83,40 @@ pub struct Draft {
 /// When the database fails.
 pub fn draft(r: &mut Reads<'_>, desk: &Desk) -> Result<Draft> {
     let ready = readiness(r, desk)?;
-    let letters = compose(r, desk, &ready.pending)?;
+    let letters = letters::draft(r, desk, &ready.pending)?;
+    let feedback = feedback(r, desk, &ready.pending)?;
     let told: BTreeSet<CoalitionId> = ready.pending.iter().map(|d| d.coalition).collect();
-    Ok(Draft {
-        digest: digest_of(desk, &ready.pending, &letters, &ready.releases),
+    let mut draft = Draft {
+        digest: String::new(),
         out_of_order: ready.departing.intersection(&told).copied().collect(),
         blockers: ready.blockers,
         pending: ready.pending,
         letters,
-    })
+        feedback,
+    };
+    draft.digest = digest_of(desk, &draft, &ready.releases);
+    Ok(draft)
 }
 
-/// Names everything that coalitions would come to read.
-fn digest_of(
-    desk: &Desk,
-    pending: &[Decision],
-    letters: &[Composed],
-    releases: &[Release],
-) -> String {
-    let letters: Vec<_> = letters
+/// Names everything that coalitions would come to read. Who reads it is asked when they are told.
+fn digest_of(desk: &Desk, draft: &Draft, releases: &[Release]) -> String {
+    let letters: Vec<_> = draft
+        .letters
         .iter()
-        .map(|letter| json!([letter.person, letter.address, letter.coalition, letter.text]))
+        .flat_map(|letters| &letters.drafts)
+        .map(|d| json!([d.coalition, d.language, d.text, d.fields, d.explains_order]))
         .collect();
     let releases: Vec<_> = releases
         .iter()
         .map(|r| json!([r.review, r.criterion, r.state, digest_of_words(&r.body)]))
         .collect();
-    let all = json!([desk.stage.id, docket::digest_of(pending), letters, releases]);
+    let all = json!([
+        desk.stage.id,
+        docket::digest_of(&draft.pending),
+        letters,
+        releases,
+        draft.feedback,
+    ]);
     sha256_hex(canonical_json(&all))
 }
 
@@ -119,12 +131,15 @@ pub fn preview(
     let desk = desk(r, who, stage, Right::Announce)?;
     desk.require_changeable()?;
     let draft = draft(r, &desk)?;
-    let messages = draft
-        .letters
-        .into_iter()
-        .filter(|letter| desk.sees(letter.coalition))
-        .map(|letter| written(letter, public_url))
-        .collect::<Result<_>>()?;
+    let own_language = desk.competition.language.as_str();
+    let mut messages = Vec::new();
+    for letters in draft.letters.iter().filter(|l| desk.sees(l.coalition)) {
+        for reader in readers(r, letters.coalition)? {
+            if let Some(letter) = in_language(&letters.drafts, &reader.language, own_language) {
+                messages.push(written(letters, letter, reader, public_url)?);
+            }
+        }
+    }
     Ok(PreviewView {
         stage_id: stage,
         digest: draft.digest,
@@ -133,20 +148,24 @@ pub fn preview(
     })
 }
 
-fn written(letter: Composed, public_url: &str) -> Result<MessageView> {
-    let fields = letter.message_fields();
-    let kind = letter.message_kind();
-    let words = mail::preview(kind, &letter.language, &fields, public_url)?;
+fn written(
+    of: &Letters,
+    letter: &Drafted,
+    reader: PersonRow,
+    public_url: &str,
+) -> Result<MessageView> {
+    let fields = letter.message_fields(&letter.to(&reader.name)?);
+    let words = mail::preview(letter.message_kind(), &letter.language, &fields, public_url)?;
     Ok(MessageView {
         coalition: NamedCoalition {
-            id: letter.coalition,
-            name: letter.coalition_name,
+            id: of.coalition,
+            name: of.coalition_name.clone(),
         },
-        outcome: letter.kind,
-        person_id: letter.person,
-        name: letter.name,
-        address: letter.address,
-        language: letter.language,
+        outcome: of.kind,
+        person_id: reader.id,
+        name: reader.name,
+        address: reader.email,
+        language: letter.language.clone(),
         subject: words.subject,
         text: words.text,
         html: words.html,

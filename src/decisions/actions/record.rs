@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;
 
+use super::notices;
 use super::spending::within_budget;
 use crate::competitions::model::StageActKind;
 use crate::competitions::store as competitions;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk, desk_to_read};
-use crate::decisions::ledger::{Ledger, latest_of_each};
-use crate::decisions::model::{Content, Decision, Moment, Origin};
+use crate::decisions::ledger::Ledger;
+use crate::decisions::model::{Content, Decision, Moment, Origin, Outcome};
 use crate::decisions::rules::{self, Terms};
 use crate::decisions::shown::{CaseView, DecisionInput, DecisionView, NamedCoalition, RankedCase};
 use crate::decisions::{docket, order, store};
@@ -21,20 +22,42 @@ use crate::platform::http::{IfMatch, Input, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
+/// Which cases are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// With this outcome only.
+    pub outcome: Option<Outcome>,
+    /// Without a decision, or with one.
+    pub undecided: Option<bool>,
+    /// Departing from the order of the results, or not.
+    pub out_of_order: Option<bool>,
+}
+
+impl CaseFilter {
+    fn takes(self, case: &RankedCase) -> bool {
+        let decision = case.case.decision.as_ref();
+        self.outcome
+            .is_none_or(|wanted| decision.is_some_and(|d| d.outcome == wanted))
+            && self
+                .undecided
+                .is_none_or(|wanted| decision.is_none() == wanted)
+            && self
+                .out_of_order
+                .is_none_or(|wanted| case.out_of_order == wanted)
+    }
+}
+
 /// The submissions to be decided with what is decided on each, best results first.
 pub fn list(
     r: &mut Reads<'_>,
     who: &Person,
     stage: StageId,
-    asked: impl FnOnce() -> Result<PageAsked>,
+    asked: impl FnOnce() -> Result<(PageAsked, CaseFilter)>,
 ) -> Result<Page<RankedCase>> {
     let desk = desk_to_read(r, who, stage)?;
-    let asked = asked()?;
+    let (asked, filter) = asked()?;
     let ledger = Ledger::of(r, desk.competition.id)?;
-    let all: BTreeMap<CoalitionId, Decision> = latest_of_each(store::decisions_of_stage(r, stage)?)
-        .into_iter()
-        .map(|decision| (decision.coalition, decision))
-        .collect();
+    let all: BTreeMap<CoalitionId, Decision> = desk.readable(r)?;
     let standings = order::standings(r, &desk)?;
     let ranks = standings.ranking(|id| desk.sees(id));
     let departing = standings.departing(all.values());
@@ -55,6 +78,7 @@ pub fn list(
                 out_of_order: departing.contains(&id),
             })
         })
+        .filter(|case| filter.takes(case))
         .collect();
     let key = |c: &RankedCase| (c.rank.unwrap_or(u32::MAX), c.case.coalition.name.clone());
     cases.sort_by_key(|case| (key(case), case.case.coalition.id));
@@ -83,7 +107,7 @@ pub fn show(
 pub fn case(r: &mut Reads<'_>, desk: &Desk, coalition: CoalitionId) -> Result<CaseView> {
     let coalition = desk.coalition(r, coalition)?;
     let ledger = Ledger::of(r, desk.competition.id)?;
-    let decision = desk.latest_on(r, coalition.id)?;
+    let decision = desk.readable_on(r, coalition.id)?;
     Ok(CaseView {
         stage_id: desk.stage.id,
         coalition: NamedCoalition::from(&coalition),
@@ -202,6 +226,7 @@ pub fn new_decision(
         recorded_by: who.id,
         recorded_at: w.now(),
         announced: None,
+        withdrawn_at: None,
         version: 1,
     }
 }
@@ -234,6 +259,8 @@ pub fn void_docket(w: &mut Writes<'_>, who: &Person, desk: &Desk) -> Result<()> 
     }
     let kind = StageActKind::DocketVoided;
     competitions::record_act(w, desk.stage.id, kind, who.id, "A decision changed.")?;
+    let (stage, event) = (&desk.stage, desk.stage.acts.len());
+    notices::docket_voided(w, &desk.competition, stage, event)?;
     audit::record(
         w,
         Act {

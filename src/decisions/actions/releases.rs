@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::competitions::model::Stage;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk, desk_behind};
 use crate::decisions::feedback::{Release, ReleaseState, digest_of};
@@ -61,15 +62,36 @@ pub struct Released {
     pub released: usize,
 }
 
+/// Which narratives are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NarrativeFilter {
+    /// Those on which a decision holds, or those that wait.
+    pub settled: Option<bool>,
+    /// With this decision only.
+    pub state: Option<ReleaseState>,
+    /// About this coalition's submission only.
+    pub coalition: Option<CoalitionId>,
+}
+
+impl NarrativeFilter {
+    fn takes(self, view: &NarrativeView) -> bool {
+        self.settled.is_none_or(|wanted| view.settled == wanted)
+            && self.state.is_none_or(|wanted| view.state == Some(wanted))
+            && self
+                .coalition
+                .is_none_or(|wanted| view.coalition.id == wanted)
+    }
+}
+
 /// Every narrative of a stage that the coalitions may come to read.
 pub fn list(
     r: &mut Reads<'_>,
     who: &Person,
     stage: StageId,
-    asked: impl FnOnce() -> Result<PageAsked>,
+    asked: impl FnOnce() -> Result<(PageAsked, NarrativeFilter)>,
 ) -> Result<Page<NarrativeView>> {
     let desk = desk(r, who, stage, Right::Decide)?;
-    let asked = asked()?;
+    let (asked, filter) = asked()?;
     let mut views = Vec::new();
     if desk.moment != Moment::TooEarly {
         let releases = store::releases_of_stage(r, stage)?;
@@ -101,6 +123,7 @@ pub fn list(
         );
         (text, view.review_id.0)
     };
+    views.retain(|view| filter.takes(view));
     views.sort_by_key(key);
     Ok(Page::of_all(views, &asked, key))
 }
@@ -312,8 +335,9 @@ fn ask_juror(w: &mut Writes<'_>, case: &Case, release: &Release) -> Result<()> {
     let fields = json!({
         "competition": case.desk.competition.title(),
         "coalition": case.coalition.name,
-        "criterion": criterion_title(&case.desk, &release.criterion),
+        "criterion": criterion_title(&case.desk.stage, &release.criterion),
         "request": release.body,
+        "path": "/rewordings",
     });
     outbox::enqueue(
         w,
@@ -334,8 +358,9 @@ fn ask_juror(w: &mut Writes<'_>, case: &Case, release: &Release) -> Result<()> {
     Ok(())
 }
 
-fn criterion_title(desk: &Desk, key: &str) -> String {
-    let rubric = desk.stage.rubric.as_ref();
+/// What a criterion is called.
+pub(super) fn criterion_title(stage: &Stage, key: &str) -> String {
+    let rubric = stage.rubric.as_ref();
     let criterion = rubric.and_then(|rubric| rubric.criterion(key));
     criterion.map_or_else(|| key.to_owned(), |criterion| criterion.title.clone())
 }

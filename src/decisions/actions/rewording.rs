@@ -1,19 +1,24 @@
 //! Jurors rewording what an officer sent back.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::releases::{narrative, release_of, settle};
+use super::notices::officers_for;
+use super::releases::{criterion_title, narrative, release_of, settle};
 use crate::coalitions::doors;
-use crate::competitions::model::Phase;
+use crate::coalitions::store as coalitions;
+use crate::competitions::model::{Phase, Stage};
 use crate::competitions::store as competitions;
 use crate::decisions::feedback::{Release, ReleaseState};
 use crate::decisions::rules::TEXT_AT_MOST;
+use crate::decisions::shown::NamedCoalition;
 use crate::decisions::store;
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{IfMatch, Input};
-use crate::platform::ids::ReviewId;
+use crate::platform::http::{IfMatch, Input, Page, PageAsked};
+use crate::platform::ids::{ReviewId, StageId};
+use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 use crate::reviews::model::Review;
 use crate::reviews::rules::plain;
@@ -39,6 +44,55 @@ pub struct RewordingView {
     pub request: Option<String>,
     /// The new words, once given.
     pub reworded: Option<String>,
+}
+
+/// Something that a juror is asked to reword, among others.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OpenRewording {
+    /// The stage.
+    pub stage_id: StageId,
+    /// Whose submission it is about.
+    pub coalition: NamedCoalition,
+    /// What the criterion is called.
+    pub title: String,
+    /// What is asked.
+    #[serde(flatten)]
+    pub rewording: RewordingView,
+}
+
+/// What officers ask the caller to reword and what still waits for new words.
+pub fn list(
+    r: &mut Reads<'_>,
+    who: &Person,
+    asked: impl FnOnce() -> Result<PageAsked>,
+) -> Result<Page<OpenRewording>> {
+    let asked = asked()?;
+    let mut open = Vec::new();
+    for (id, criterion) in store::asked_to_reword(r, who.id)? {
+        let (review, words, release) = match own(r, who, id, &criterion) {
+            Err(Failure::Refused(_)) => continue,
+            found => found?,
+        };
+        let stage = competitions::stage(r, review.stage_id)?.or_not_found()?;
+        let coalition = coalitions::coalition(r, review.coalition_id)?.or_not_found()?;
+        if stage.told_at.is_none() {
+            open.push(OpenRewording {
+                stage_id: stage.id,
+                coalition: NamedCoalition::from(&coalition),
+                title: criterion_title(&stage, &criterion),
+                rewording: rewording(&criterion, words, &release),
+            });
+        }
+    }
+    let key = |item: &OpenRewording| {
+        let of = &item.rewording;
+        (
+            format!("{:020} {}", of.review_id.0, of.criterion),
+            of.review_id.0,
+        )
+    };
+    open.sort_by_key(key);
+    Ok(Page::of_all(open, &asked, key))
 }
 
 /// A narrative of the caller's own review that an officer asked to reword.
@@ -119,5 +173,42 @@ pub fn reword(
         &words,
         (ReleaseState::Reworded, text),
     )?;
+    tell_officer(w, &review, &stage, &release)?;
     show_rewording(w, who, id, criterion)
+}
+
+/// Who asked learns that the new words are there; where they are no officer by now or may not look,
+/// every officer who may.
+fn tell_officer(w: &mut Writes<'_>, review: &Review, stage: &Stage, asked: &Release) -> Result<()> {
+    let competition = competitions::competition(w, stage.competition_id)?.or_not_found()?;
+    let coalition = coalitions::coalition(w, review.coalition_id)?.or_not_found()?;
+    let mut officers = officers_for(w, competition.id, coalition.id)?;
+    if officers.contains(&asked.decided_by) {
+        officers = vec![asked.decided_by];
+    }
+    let now = w.now();
+    for officer in officers {
+        outbox::enqueue(
+            w,
+            Letter {
+                kind: "narrative-reworded",
+                to: Recipient::Person(officer),
+                dedupe_key: format!(
+                    "narrative-reworded:{}:{}:{now}:{officer}",
+                    review.id, asked.criterion
+                ),
+                cause: ("review", review.id.0),
+                competition: Some(competition.id),
+                coalition: Some(coalition.id),
+                due_at: None,
+                fields: json!({
+                    "competition": competition.title(),
+                    "stage": stage.name,
+                    "coalition": coalition.name,
+                    "criterion": criterion_title(stage, &asked.criterion),
+                }),
+            },
+        )?;
+    }
+    Ok(())
 }

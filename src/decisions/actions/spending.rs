@@ -18,7 +18,11 @@ use crate::platform::refusal::{Failure, Result, Rule};
 pub fn budget(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<BudgetView> {
     let desk = desk_to_read(r, who, stage)?;
     let ledger = Ledger::of(r, desk.competition.id)?;
-    let drawn = ledger.drawn();
+    let drawn = if desk.untold {
+        ledger.drawn()
+    } else {
+        ledger.drawn_as_told()
+    };
     let money = |amount: i64| Money::new(amount, &desk.competition.currency);
     let (mut amount, mut drawn_in_all) = (0_i64, 0_i64);
     let lines = ledger

@@ -151,6 +151,38 @@ pub fn write(
     view(w, stage, kind, language)
 }
 
+/// Goes back to the built-in text.
+pub fn reset(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: StageId,
+    (outcome, language): (&str, &str),
+    if_match: &IfMatch,
+) -> Result<()> {
+    let desk = desk(w, who, stage, Right::Announce)?;
+    let kind = known(outcome, language)?;
+    let shown = view(w, stage, kind, language)?;
+    if shown.built_in {
+        return Err(Failure::not_found());
+    }
+    if_match.check(&shown)?;
+    if desk.moment == Moment::Confirmed {
+        desk.require_changeable()?;
+    }
+    store::delete_text(w, stage, kind, language)?;
+    audit::record(
+        w,
+        Act {
+            actor: Some(who.id),
+            act: "announcement_text.reset",
+            object: ("stage", stage.0),
+            competition: Some(desk.competition.id),
+            coalition: None,
+            detail: json!({"outcome": kind, "language": language}),
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_language;

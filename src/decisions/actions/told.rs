@@ -1,27 +1,24 @@
 //! What a coalition reads once it was told: the decision, scores, and released feedback, never who
-//! wrote it.
-
-use std::collections::{BTreeMap, HashSet};
+//! wrote it. It is served as the announcement froze it: what officers find later reaches the
+//! coalition by a correction alone, so that no change of a mean tells one juror's scores.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::coalitions::standing;
-use crate::competitions::model::{Rubric, Stage};
+use crate::competitions::model::Stage;
 use crate::competitions::store as competitions;
-use crate::decisions::feedback::{Release, shown_for};
+use crate::decisions::desk::own_reviews_open;
 use crate::decisions::ledger::Ledger;
 use crate::decisions::model::{Decision, Origin, Outcome, in_effect};
-use crate::decisions::shown::{AmountView, amounts_shown};
+use crate::decisions::shown::{AmountView, FeedbackView, amounts_shown};
 use crate::decisions::store;
 use crate::people::Person;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::http::Page;
-use crate::platform::ids::{CoalitionId, DecisionId, ReviewId, StageId};
+use crate::platform::ids::{CoalitionId, DecisionId, StageId};
 use crate::platform::refusal::{OrNotFound as _, Result};
-use crate::reviews::model::{Basis, Review};
-use crate::reviews::{results, store as reviews};
 
 /// What a coalition is told at one stage.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -50,28 +47,6 @@ pub struct ToldView {
     pub feedback: Option<FeedbackView>,
 }
 
-/// Scores and words of the reviews, together.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct FeedbackView {
-    /// Mean of the reviews' weighted totals.
-    pub total: Option<f64>,
-    /// By criterion, in the rubric's order.
-    pub criteria: Vec<CriterionView>,
-}
-
-/// What the reviews say on one criterion.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CriterionView {
-    /// The criterion's key.
-    pub criterion: String,
-    /// Its title.
-    pub title: String,
-    /// The mean of the scores, on the criterion's scale; null when nobody scored it.
-    pub mean: Option<f64>,
-    /// The released narratives, in a random order of their own.
-    pub narratives: Vec<String>,
-}
-
 /// What a coalition was told so far, by stage: for its members, and for who works for the
 /// competition. Empty until something is told.
 pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<Page<ToldView>> {
@@ -82,6 +57,8 @@ pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<P
         .currency;
     let now = r.now();
     let all = store::decisions_of_coalition(r, coalition)?;
+    let ids: Vec<DecisionId> = all.iter().map(|decision| decision.id).collect();
+    let mut feedback = store::feedback_of(r, &ids)?;
     let mut items = Vec::new();
     for stage in competitions::stages_of(r, standing.competition_id)? {
         let chain: Vec<Decision> = all
@@ -89,22 +66,33 @@ pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<P
             .filter(|d| d.stage == stage.id)
             .cloned()
             .collect();
-        if let Some(decision) = in_effect(&chain, now) {
+        let Some(decision) = in_effect(&chain, now) else {
+            continue;
+        };
+        // Who reads by office and has still to review it submits first.
+        let reviews_first =
+            standing.member.is_none() && own_reviews_open(r, who, &stage)?.contains(&coalition);
+        if !reviews_first {
             let amounts = amounts_shown(decision, &ledger, &currency);
-            items.push(view(r, &stage, decision, amounts)?);
+            items.push(view(
+                &stage,
+                decision,
+                amounts,
+                feedback.remove(&decision.id),
+            ));
         }
     }
     Ok(Page { items, next: None })
 }
 
 fn view(
-    r: &mut Reads<'_>,
     stage: &Stage,
     decision: &Decision,
     amounts: Vec<AmountView>,
-) -> Result<ToldView> {
+    feedback: Option<FeedbackView>,
+) -> ToldView {
     let content = &decision.content;
-    Ok(ToldView {
+    ToldView {
         id: decision.id,
         stage_id: stage.id,
         stage: stage.name.clone(),
@@ -117,49 +105,6 @@ fn view(
         amounts,
         conditions: content.conditions.clone(),
         answer_by: content.answer_by,
-        feedback: match stage.rubric.as_ref().filter(|_| stage.has_review) {
-            None => None,
-            Some(rubric) => Some(feedback(r, stage, rubric, decision.coalition)?),
-        },
-    })
-}
-
-/// Scores and released words of the reviews that still count: one whose author is found to
-/// conflict drops out of both.
-fn feedback(
-    r: &mut Reads<'_>,
-    stage: &Stage,
-    rubric: &Rubric,
-    coalition: CoalitionId,
-) -> Result<FeedbackView> {
-    let counting: Vec<Review> = reviews::submitted_reviews_of(r, stage.id, coalition)?;
-    let ids: HashSet<ReviewId> = counting.iter().map(|review| review.id).collect();
-    let releases: Vec<Release> = store::releases_of_coalition(r, stage.id, coalition)?;
-    let scores: Vec<_> = counting
-        .iter()
-        .map(|review| review.scores(Basis::Independent))
-        .collect();
-    let result = results::of_submission(rubric, coalition, &scores);
-    let means: BTreeMap<&str, Option<f64>> = result
-        .criteria
-        .iter()
-        .map(|criterion| (criterion.criterion.as_str(), criterion.mean))
-        .collect();
-    let criteria = rubric
-        .criteria
-        .iter()
-        .map(|criterion| CriterionView {
-            criterion: criterion.key.clone(),
-            title: criterion.title.clone(),
-            mean: means.get(criterion.key.as_str()).copied().flatten(),
-            narratives: shown_for(&releases, &criterion.key, |id| ids.contains(&id))
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        })
-        .collect();
-    Ok(FeedbackView {
-        total: result.mean,
-        criteria,
-    })
+        feedback,
+    }
 }

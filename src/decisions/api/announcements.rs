@@ -7,8 +7,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::decisions::actions::announce::{
     self, AnnouncementInput, AnnouncementView, CallBackInput,
 };
+use crate::decisions::actions::delivery::{self, Resent};
 use crate::decisions::actions::preview::{self, PreviewView};
 use crate::people::Call;
+use crate::platform::clock::Clock;
 use crate::platform::http::{Answer, Input, Page, PathId};
 use crate::platform::ids::{AnnouncementId, StageId};
 use crate::platform::mail::PublicUrl;
@@ -19,7 +21,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(confirm)
         .service(list)
         .service(show)
-        .service(call_back);
+        .service(call_back)
+        .service(resend_all);
 }
 
 /// Preview an announcement: every e-mail as its recipient would read it, and what still stands
@@ -53,7 +56,7 @@ async fn confirm(call: Call, id: PathId<StageId>, input: Input<AnnouncementInput
         .await
 }
 
-/// List the announcements of a stage that were not called back.
+/// List the announcements of a stage, those called back too.
 ///
 /// For officers.
 #[utoipa::path(
@@ -83,7 +86,7 @@ async fn show(call: Call, id: PathId<AnnouncementId>) -> Answer {
 
 /// Call an announcement back before it is due: its messages are cancelled.
 ///
-/// For officers.
+/// For officers, until it is due by the clock when the request is carried out.
 #[utoipa::path(
     tag = "announcements",
     params(("id" = AnnouncementId, Path)),
@@ -91,7 +94,27 @@ async fn show(call: Call, id: PathId<AnnouncementId>) -> Answer {
     responses((status = 200, body = AnnouncementView))
 )]
 #[post("/announcements/{id}/call-back")]
-async fn call_back(call: Call, id: PathId<AnnouncementId>, input: Input<CallBackInput>) -> Answer {
-    call.act(move |w, who| announce::call_back(w, who, id.get(), &input))
+async fn call_back(
+    call: Call,
+    id: PathId<AnnouncementId>,
+    input: Input<CallBackInput>,
+    clock: Data<Clock>,
+) -> Answer {
+    call.act(move |w, who| announce::call_back(w, who, id.get(), &input, &clock))
+        .await
+}
+
+/// Send every letter of an announcement again that could not be delivered.
+///
+/// For officers. To the present addresses of those who are still members; single letters are under
+/// `/messages`.
+#[utoipa::path(
+    tag = "announcements",
+    params(("id" = AnnouncementId, Path)),
+    responses((status = 200, body = Resent))
+)]
+#[post("/announcements/{id}/resend")]
+async fn resend_all(call: Call, id: PathId<AnnouncementId>) -> Answer {
+    call.act(move |w, who| delivery::resend(w, who, id.get()))
         .await
 }

@@ -1,18 +1,22 @@
 //! Decisions on submissions, the budget, corrections and promotions.
 
 use actix_web::{delete, get, post, put};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::PageQuery;
 use crate::decisions::actions::follow_up::{self, Promotion, SummaryInput};
+use crate::decisions::actions::record::CaseFilter;
 use crate::decisions::actions::told::{self, ToldView};
 use crate::decisions::actions::{import as imports, record, spending};
+use crate::decisions::model::Outcome;
 use crate::decisions::shown::{
     BudgetView, CaseView, DecisionInput, Imported, ImportedDecision, RankedCase,
 };
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId, PathIds};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PathId, PathIds};
 use crate::platform::ids::{CoalitionId, DecisionId, StageId};
+use crate::platform::refusal::Result;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -29,17 +33,46 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(told_so_far);
 }
 
+/// Which cases are asked for.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CasesQuery {
+    /// With this outcome only.
+    outcome: Option<Outcome>,
+    /// Without a decision, or with one.
+    undecided: Option<bool>,
+    /// Departing from the order of the results, or not.
+    out_of_order: Option<bool>,
+    /// From 1 to 200; 50 when absent.
+    limit: Option<u32>,
+    /// As `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl CasesQuery {
+    fn read(&self) -> Result<(PageAsked, CaseFilter)> {
+        let page = PageAsked::new(self.limit, self.cursor.as_deref())?;
+        let filter = CaseFilter {
+            outcome: self.outcome,
+            undecided: self.undecided,
+            out_of_order: self.out_of_order,
+        };
+        Ok((page, filter))
+    }
+}
+
 /// List the submissions of a stage with what is decided on each, best results first.
 ///
 /// For officers; once coalitions were told, for assistants and approvers too.
 #[utoipa::path(
     tag = "decisions",
-    params(("id" = StageId, Path), PageQuery),
+    params(("id" = StageId, Path), CasesQuery),
     responses((status = 200, body = Page<RankedCase>))
 )]
 #[get("/stages/{id}/decisions")]
-async fn list(call: Call, id: PathId<StageId>, asked: Asked<PageQuery>) -> Answer {
-    call.read_page(move |r, who| record::list(r, who, id.get(), || asked.get()?.page()))
+async fn list(call: Call, id: PathId<StageId>, asked: Asked<CasesQuery>) -> Answer {
+    call.read_page(move |r, who| record::list(r, who, id.get(), || asked.get()?.read()))
         .await
 }
 

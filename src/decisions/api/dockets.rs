@@ -9,7 +9,11 @@ use crate::platform::http::{Answer, Input, PathId};
 use crate::platform::ids::StageId;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(show).service(rule);
+    config
+        .service(show)
+        .service(printed)
+        .service(lay)
+        .service(rule);
 }
 
 /// Show the docket: the decisions that wait for approval and announcement.
@@ -24,6 +28,33 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 async fn show(call: Call, id: PathId<StageId>) -> Answer {
     call.read(move |r, who| docket::show(r, who, id.get()))
         .await
+}
+
+/// Show the docket as a page to print: plain HTML, without any script.
+///
+/// For officers and approvers, where the stage asks for approval.
+#[utoipa::path(
+    tag = "docket",
+    params(("id" = StageId, Path)),
+    responses((status = 200, body = String, content_type = "text/html"))
+)]
+#[get("/stages/{id}/docket.html")]
+async fn printed(call: Call, id: PathId<StageId>) -> Answer {
+    call.read_raw(move |r, who| docket::printed(r, who, id.get()))
+        .await
+}
+
+/// Lay the docket before the approvers: each is told of it by e-mail.
+///
+/// For officers, once every submission has a decision. Nobody is told twice of the same docket.
+#[utoipa::path(
+    tag = "docket",
+    params(("id" = StageId, Path)),
+    responses((status = 200, body = DocketView))
+)]
+#[post("/stages/{id}/docket-layings")]
+async fn lay(call: Call, id: PathId<StageId>) -> Answer {
+    call.act(move |w, who| docket::lay(w, who, id.get())).await
 }
 
 /// Approve the docket or send it back, with meeting date and resolution number.

@@ -2,14 +2,20 @@
 
 use actix_web::web::Path;
 use actix_web::{get, post, put};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::PageQuery;
-use crate::decisions::actions::releases::{self, NarrativeView, ReleaseInput, Released};
-use crate::decisions::actions::rewording::{self, RewordingInput, RewordingView};
+use crate::decisions::actions::releases::{
+    self, NarrativeFilter, NarrativeView, ReleaseInput, Released,
+};
+use crate::decisions::actions::rewording::{self, OpenRewording, RewordingInput, RewordingView};
+use crate::decisions::feedback::ReleaseState;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
-use crate::platform::ids::{ReviewId, StageId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PathId};
+use crate::platform::ids::{CoalitionId, ReviewId, StageId};
+use crate::platform::refusal::Result;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -17,8 +23,38 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(release_all)
         .service(show)
         .service(decide)
+        .service(rewordings)
         .service(show_rewording)
         .service(reword);
+}
+
+/// Which narratives are asked for.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct NarrativesQuery {
+    /// Those on which a decision holds, or those that wait.
+    settled: Option<bool>,
+    /// With this decision only.
+    state: Option<ReleaseState>,
+    /// About this coalition's submission only.
+    coalition: Option<CoalitionId>,
+    /// From 1 to 200; 50 when absent.
+    limit: Option<u32>,
+    /// As `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl NarrativesQuery {
+    fn read(&self) -> Result<(PageAsked, NarrativeFilter)> {
+        let page = PageAsked::new(self.limit, self.cursor.as_deref())?;
+        let filter = NarrativeFilter {
+            settled: self.settled,
+            state: self.state,
+            coalition: self.coalition,
+        };
+        Ok((page, filter))
+    }
 }
 
 /// List the narratives of a stage's reviews, and what is decided on each.
@@ -26,12 +62,12 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// For officers, from when reviews are closed.
 #[utoipa::path(
     tag = "feedback",
-    params(("id" = StageId, Path), PageQuery),
+    params(("id" = StageId, Path), NarrativesQuery),
     responses((status = 200, body = Page<NarrativeView>))
 )]
 #[get("/stages/{id}/releases")]
-async fn list(call: Call, id: PathId<StageId>, asked: Asked<PageQuery>) -> Answer {
-    call.read_page(move |r, who| releases::list(r, who, id.get(), || asked.get()?.page()))
+async fn list(call: Call, id: PathId<StageId>, asked: Asked<NarrativesQuery>) -> Answer {
+    call.read_page(move |r, who| releases::list(r, who, id.get(), || asked.get()?.read()))
         .await
 }
 
@@ -85,6 +121,20 @@ async fn decide(
     input: Input<ReleaseInput>,
 ) -> Answer {
     call.change(move |w, who| releases::decide(w, who, id.get(), &path.1, &if_match, &input))
+        .await
+}
+
+/// List what officers ask the caller, a juror, to reword.
+///
+/// For anyone: their own.
+#[utoipa::path(
+    tag = "feedback",
+    params(PageQuery),
+    responses((status = 200, body = Page<OpenRewording>))
+)]
+#[get("/me/rewordings")]
+async fn rewordings(call: Call, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| rewording::list(r, who, || asked.get()?.page()))
         .await
 }
 

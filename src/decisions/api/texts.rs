@@ -1,7 +1,7 @@
 //! Texts of announcements.
 
 use actix_web::web::Path;
-use actix_web::{get, put};
+use actix_web::{delete, get, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::decisions::actions::texts::{self, TextView};
@@ -11,7 +11,11 @@ use crate::platform::http::{Answer, IfMatch, Input, Page, PathId};
 use crate::platform::ids::StageId;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(show).service(write);
+    config
+        .service(list)
+        .service(show)
+        .service(write)
+        .service(reset);
 }
 
 /// List the texts of a stage's announcement, with the merge fields that they know.
@@ -71,6 +75,33 @@ async fn write(
     call.change(move |w, who| {
         let text = (path.1.as_str(), path.2.as_str());
         texts::write(w, who, id.get(), text, &if_match, &input)
+    })
+    .await
+}
+
+/// Go back to the built-in text for an outcome in a language.
+///
+/// For officers; 404 where it is the built-in one.
+#[utoipa::path(
+    tag = "announcements",
+    params(
+        ("id" = StageId, Path),
+        ("outcome" = TextKind, Path),
+        ("language" = String, Path, example = "en"),
+        ("if-match" = String, Header)
+    ),
+    responses((status = 204))
+)]
+#[delete("/stages/{id}/announcement-texts/{outcome}/{language}")]
+async fn reset(
+    call: Call,
+    id: PathId<StageId>,
+    path: Path<(String, String, String)>,
+    if_match: IfMatch,
+) -> Answer {
+    call.remove(move |w, who| {
+        let text = (path.1.as_str(), path.2.as_str());
+        texts::reset(w, who, id.get(), text, &if_match)
     })
     .await
 }

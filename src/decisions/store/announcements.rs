@@ -35,6 +35,8 @@ pub struct Announcement {
     pub called_back_by: Option<PersonId>,
     /// Why.
     pub call_back_reason: String,
+    /// When its letters were put into the outbox: as soon as it was due.
+    pub letters_at: Option<Instant>,
 }
 
 /// An announcement by its identity, called back or not.
@@ -70,6 +72,43 @@ pub fn announcements_in(
         .filter(announcements::called_back_at.is_null())
         .order((announcements::told_at, announcements::id))
         .load(r.conn())?)
+}
+
+/// Every announcement of a stage, those called back too, by the time of telling.
+///
+/// # Errors
+/// When the database fails.
+pub fn announcements_of(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Announcement>> {
+    Ok(announcements::table
+        .filter(announcements::stage_id.eq(stage))
+        .order((announcements::told_at, announcements::id))
+        .load(r.conn())?)
+}
+
+/// The announcements that are due and whose letters are not written yet, the earliest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn announcements_to_tell(r: &mut Reads<'_>) -> Result<Vec<Announcement>> {
+    let now = r.now();
+    Ok(announcements::table
+        .filter(announcements::told_at.le(now))
+        .filter(announcements::called_back_at.is_null())
+        .filter(announcements::letters_at.is_null())
+        .order((announcements::told_at, announcements::id))
+        .load(r.conn())?)
+}
+
+/// Notes that the letters of an announcement are in the outbox.
+///
+/// # Errors
+/// When the database fails.
+pub fn note_letters(w: &mut Writes<'_>, id: AnnouncementId) -> Result<()> {
+    let now = w.now();
+    diesel::update(announcements::table.find(id))
+        .set(announcements::letters_at.eq(Some(now)))
+        .execute(w.conn())?;
+    Ok(())
 }
 
 /// Writes a confirmed announcement.

@@ -1,17 +1,18 @@
 //! Decisions and the money that goes with them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 
 use crate::decisions::model::{Amount, Announced, Content, Decision, Origin, Outcome};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{announcements, decision_amounts, decisions};
+use crate::platform::db::schema::{announcements, decision_amounts, decisions, submissions};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{
     AnnouncementId, BudgetLineId, CoalitionId, CompetitionId, DecisionId, PersonId, StageId,
 };
 use crate::platform::refusal::Result;
+use crate::proposals::model::SubmissionState;
 
 #[derive(Queryable)]
 struct Row {
@@ -38,7 +39,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_decision(self, amounts: Vec<Amount>) -> Decision {
+    fn into_decision(self, amounts: Vec<Amount>, withdrawn_at: Option<Instant>) -> Decision {
         let announced = match (self.announcement, self.told_at, self.public_at) {
             (Some(id), Some(told_at), Some(public_at)) => Some(Announced {
                 id,
@@ -68,6 +69,7 @@ impl Row {
             recorded_by: self.recorded_by,
             recorded_at: self.recorded_at,
             announced,
+            withdrawn_at,
             version: self.version,
         }
     }
@@ -123,13 +125,48 @@ fn with_amounts(r: &mut Reads<'_>, rows: Vec<Row>) -> Result<Vec<Decision>> {
             of_decision.push(Amount { line, amount });
         }
     }
+    let withdrawn = withdrawals(r, &rows)?;
     Ok(rows
         .into_iter()
         .map(|row| {
             let of_decision = amounts.remove(&row.id).unwrap_or_default();
-            row.into_decision(of_decision)
+            let left = withdrawn.get(&(row.stage, row.coalition)).copied();
+            row.into_decision(of_decision, left)
         })
         .collect())
+}
+
+/// When the submissions that these rows decide on were withdrawn, where none took their place.
+fn withdrawals(
+    r: &mut Reads<'_>,
+    rows: &[Row],
+) -> Result<HashMap<(StageId, CoalitionId), Instant>> {
+    let coalitions: BTreeSet<CoalitionId> = rows.iter().map(|row| row.coalition).collect();
+    let coalitions: Vec<CoalitionId> = coalitions.into_iter().collect();
+    let (mut withdrawn, mut in_force) = (HashMap::new(), HashSet::new());
+    for some in coalitions.chunks(500) {
+        let found: Vec<(StageId, CoalitionId, SubmissionState, Option<Instant>)> =
+            submissions::table
+                .filter(submissions::coalition_id.eq_any(some.to_vec()))
+                .filter(submissions::state.ne(SubmissionState::Replaced))
+                .order(submissions::submitted_at)
+                .select((
+                    submissions::stage_id,
+                    submissions::coalition_id,
+                    submissions::state,
+                    submissions::ended_at,
+                ))
+                .load(r.conn())?;
+        for (stage, coalition, state, ended_at) in found {
+            if state == SubmissionState::InForce {
+                in_force.insert((stage, coalition));
+            } else if let Some(at) = ended_at {
+                withdrawn.insert((stage, coalition), at);
+            }
+        }
+    }
+    withdrawn.retain(|submission, _| !in_force.contains(submission));
+    Ok(withdrawn)
 }
 
 /// A decision by its identity.

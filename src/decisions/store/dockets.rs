@@ -40,6 +40,10 @@ pub struct DocketRow {
     pub decided_by: PersonId,
     /// When.
     pub decided_at: Instant,
+    /// How many acts were recorded on the stage before: what is recorded later may void it.
+    pub after_acts: usize,
+    /// The decisions as this approver saw them.
+    pub cases: Vec<serde_json::Value>,
 }
 
 type Row = (
@@ -52,6 +56,8 @@ type Row = (
     String,
     PersonId,
     Instant,
+    i64,
+    String,
 );
 
 /// The verdicts on a stage's dockets, earliest first.
@@ -61,7 +67,7 @@ type Row = (
 pub fn verdicts_on(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<DocketRow>> {
     let rows: Vec<Row> = dockets::table
         .filter(dockets::stage_id.eq(stage))
-        .order((dockets::decided_at, dockets::id))
+        .order(dockets::number)
         .select((
             dockets::id,
             dockets::digest,
@@ -72,6 +78,8 @@ pub fn verdicts_on(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<DocketRow>> 
             dockets::reason,
             dockets::decided_by,
             dockets::decided_at,
+            dockets::after_acts,
+            dockets::cases,
         ))
         .load(r.conn())?;
     rows.into_iter()
@@ -86,6 +94,8 @@ pub fn verdicts_on(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<DocketRow>> 
                 reason: row.6,
                 decided_by: row.7,
                 decided_at: row.8,
+                after_acts: usize::try_from(row.9).unwrap_or(0),
+                cases: serde_json::from_str(&row.10)?,
             })
         })
         .collect()
@@ -96,6 +106,10 @@ pub fn verdicts_on(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<DocketRow>> 
 /// # Errors
 /// When the database fails.
 pub fn insert_verdict(w: &mut Writes<'_>, stage: StageId, row: &DocketRow) -> Result<()> {
+    let last: Option<i64> = dockets::table
+        .filter(dockets::stage_id.eq(stage))
+        .select(diesel::dsl::max(dockets::number))
+        .first(w.conn())?;
     diesel::insert_into(dockets::table)
         .values((
             dockets::id.eq(row.id),
@@ -108,6 +122,9 @@ pub fn insert_verdict(w: &mut Writes<'_>, stage: StageId, row: &DocketRow) -> Re
             dockets::reason.eq(&row.reason),
             dockets::decided_by.eq(row.decided_by),
             dockets::decided_at.eq(row.decided_at),
+            dockets::number.eq(last.unwrap_or(0) + 1),
+            dockets::after_acts.eq(i64::try_from(row.after_acts).unwrap_or(i64::MAX)),
+            dockets::cases.eq(serde_json::to_string(&row.cases)?),
         ))
         .execute(w.conn())?;
     Ok(())

@@ -4,12 +4,13 @@ mod announcements;
 mod decisions;
 mod dockets;
 mod facts;
+mod frozen;
 mod releases;
 mod texts;
 
 pub use announcements::{
-    Announcement, announcement, announcements_in, call_back, insert_announcement,
-    standing_announcements,
+    Announcement, announcement, announcements_in, announcements_of, announcements_to_tell,
+    call_back, insert_announcement, note_letters, standing_announcements,
 };
 pub use decisions::{
     approve_summary, decision, decisions_of_coalition, decisions_of_competition,
@@ -21,5 +22,8 @@ pub use facts::{
     drafts_begun_at, ever_submitted_at, found_eligible, in_force_at, in_force_in, replies_in,
     stages_with_told_advances,
 };
-pub use releases::{releases_of_coalition, releases_of_stage, review, save_release};
-pub use texts::{StoredText, save_text, text, texts_of};
+pub use frozen::{feedback_of, forget, insert_feedback, insert_letter, letters_of};
+pub use releases::{
+    asked_to_reword, releases_of_coalition, releases_of_stage, review, save_release,
+};
+pub use texts::{StoredText, delete_text, save_text, text, texts_of};

@@ -79,6 +79,20 @@ pub fn releases_of_coalition(
     Ok(rows.into_iter().map(Row::into_release).collect())
 }
 
+/// The narratives that somebody was asked to reword: review and criterion.
+///
+/// # Errors
+/// When the database fails.
+pub fn asked_to_reword(r: &mut Reads<'_>, author: PersonId) -> Result<Vec<(ReviewId, String)>> {
+    Ok(narrative_releases::table
+        .inner_join(reviews::table.on(reviews::id.eq(narrative_releases::review_id)))
+        .filter(reviews::person_id.eq(author))
+        .filter(narrative_releases::state.eq(ReleaseState::ToReword))
+        .order((narrative_releases::review_id, narrative_releases::criterion))
+        .select((narrative_releases::review_id, narrative_releases::criterion))
+        .load(r.conn())?)
+}
+
 /// The stage and coalition of a review.
 ///
 /// # Errors

@@ -81,6 +81,24 @@ pub fn text(
     Ok(row.map(as_text))
 }
 
+/// Drops an officer's text; the built-in one stands again.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete_text(
+    w: &mut Writes<'_>,
+    stage: StageId,
+    kind: TextKind,
+    language: &str,
+) -> Result<()> {
+    let written = announcement_texts::table
+        .filter(announcement_texts::stage_id.eq(stage))
+        .filter(announcement_texts::outcome.eq(kind))
+        .filter(announcement_texts::language.eq(language));
+    diesel::delete(written).execute(w.conn())?;
+    Ok(())
+}
+
 /// Writes a text in place of an earlier one.
 ///
 /// # Errors

@@ -52,7 +52,7 @@ pub fn read(eml: &[u8]) -> Result<Report> {
         .ok_or_else(|| not_a_report("The report is not about a message that Civitas sent."))?;
     Ok(Report {
         message,
-        permanent: status.starts_with('5') && !action.eq_ignore_ascii_case("delayed"),
+        permanent: is_final(&action, &status),
         status: cut(&status, 20),
         diagnosis: cut(&field(&fields, "diagnostic-code").unwrap_or_default(), 500),
     })
@@ -80,6 +80,17 @@ pub fn note(w: &mut Writes<'_>, report: Report) -> Result<Bounced> {
         competition,
         coalition,
     })
+}
+
+/// Whether delivery has failed for good: as the action says (RFC 3464, section 2.3.3), whatever the
+/// class of the status (a server that gives up after days reports `failed` with `4.x.x`); the
+/// class tells only where no action is given.
+fn is_final(action: &str, status: &str) -> bool {
+    if action.is_empty() {
+        status.starts_with('5')
+    } else {
+        action.eq_ignore_ascii_case("failed")
+    }
 }
 
 /// Which message of ours the report returns, whole or by its headers.
@@ -183,14 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_is_not_for_good() {
-        for (action, status) in [
-            ("delayed", "4.4.1"),
-            ("delayed", "5.4.1"),
-            ("failed", "4.2.2"),
+    fn the_action_tells_whether_it_is_for_good_and_without_one_the_status() {
+        for (action, status, permanent) in [
+            ("failed", "5.1.1", true),
+            ("Failed", "4.2.2", true),
+            ("failed", "4.4.7", true),
+            ("delayed", "4.4.1", false),
+            ("delayed", "5.4.1", false),
+            ("relayed", "5.0.0", false),
+            ("", "5.1.1", true),
+            ("", "4.4.7", false),
         ] {
             let read = read(report(action, status, "message/rfc822").as_bytes()).unwrap();
-            assert!(!read.permanent, "{action} {status}");
+            assert_eq!(read.permanent, permanent, "{action:?} {status}");
         }
     }
 

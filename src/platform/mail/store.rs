@@ -65,7 +65,8 @@ pub fn has_work(r: &mut Reads<'_>) -> Result<bool> {
     Ok(!stands_still(r)? && next(r)?.is_some())
 }
 
-/// Claims the message that has been due longest, or one that a worker left unfinished.
+/// Claims the message that has been due longest, those that somebody waits for first, or one that
+/// a worker left unfinished.
 ///
 /// # Errors
 /// When the database fails.
@@ -121,7 +122,11 @@ fn next(r: &mut Reads<'_>) -> Result<Option<Found>> {
     let due = messages::table
         .filter(messages::state.eq(MessageState::Queued))
         .filter(messages::due_at.le(now))
-        .order((messages::due_at.asc(), messages::id.asc()))
+        .order((
+            messages::precedence.asc(),
+            messages::due_at.asc(),
+            messages::id.asc(),
+        ))
         .select(columns)
         .first(r.conn())
         .optional()?;
@@ -164,11 +169,13 @@ pub fn end(w: &mut Writes<'_>, claimed: &Claimed, state: MessageState, why: &str
         .find(claimed.id)
         .filter(messages::state.eq(MessageState::Sending))
         .filter(messages::attempts.eq(claimed.attempts + 1));
+    let died_at = (state == MessageState::Dead).then(|| w.now());
     diesel::update(ours)
         .set((
             messages::state.eq(state),
             messages::lease_until.eq(None::<Instant>),
             messages::last_error.eq(Some(why)),
+            messages::died_at.eq(died_at),
         ))
         .execute(w.conn())?;
     Ok(())
@@ -250,7 +257,8 @@ pub fn release(w: &mut Writes<'_>) -> Result<bool> {
     Ok(diesel::delete(mail_pause::table).execute(w.conn())? > 0)
 }
 
-/// Notes that a message came back; for good makes it a dead letter. Gives the competition and
+/// Notes that a message came back; for good makes it a dead letter. A report on one that waits to
+/// be sent again is about an earlier attempt, and changes nothing. Gives the competition and
 /// coalition that it is about; none if there is no such message.
 ///
 /// # Errors
@@ -266,15 +274,22 @@ pub fn came_back(
         .select((messages::competition_id, messages::coalition_id))
         .first(w.conn())
         .optional()?;
-    diesel::update(messages::table.find(id))
+    let sent = || {
+        let states = vec![MessageState::Sent, MessageState::Sending];
+        messages::table
+            .find(id)
+            .filter(messages::state.eq_any(states))
+    };
+    diesel::update(sent())
         .set(messages::last_error.eq(Some(why)))
         .execute(w.conn())?;
     if permanent {
         let now = w.now();
-        diesel::update(messages::table.find(id))
+        diesel::update(sent())
             .set((
                 messages::state.eq(MessageState::Dead),
                 messages::bounced_at.eq(Some(now)),
+                messages::died_at.eq(Some(now)),
             ))
             .execute(w.conn())?;
     }

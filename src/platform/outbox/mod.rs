@@ -4,7 +4,9 @@
 
 pub mod store;
 
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::platform::db::Writes;
 use crate::platform::ids::{CoalitionId, CompetitionId, MessageId, PersonId};
@@ -83,7 +85,35 @@ pub fn enqueue(w: &mut Writes<'_>, letter: Letter) -> Result<MessageId> {
     }
     let to = store::addressee(w, &letter.to)?
         .ok_or_else(|| Failure::broken(format_args!("{:?} does not exist", letter.to)))?;
-    store::insert(w, &letter, &to, kind.reminder && to.reminders_off)
+    // Somebody waits for a link, and for word about their account, while an announcement goes out.
+    let waited_for = kind.link_field.is_some() || letter.competition.is_none();
+    let unwanted = kind.reminder && to.reminders_off;
+    store::insert(w, &letter, &to, unwanted, i32::from(!waited_for))
+}
+
+/// How the delivery of several messages stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Delivery {
+    /// The mail server took them.
+    pub sent: usize,
+    /// They wait, or are being sent.
+    pub waiting: usize,
+    /// They were given up and can be sent again.
+    pub dead: usize,
+    /// They were called back.
+    pub cancelled: usize,
+}
+
+impl Delivery {
+    /// Counts one more message.
+    pub const fn count(&mut self, state: MessageState) {
+        match state {
+            MessageState::Queued | MessageState::Sending => self.waiting += 1,
+            MessageState::Sent => self.sent += 1,
+            MessageState::Dead => self.dead += 1,
+            MessageState::Cancelled => self.cancelled += 1,
+        }
+    }
 }
 
 /// Calls back the messages that a cause has brought about and that nobody has begun to send.

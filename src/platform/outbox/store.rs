@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use super::{Letter, MessageState, Recipient};
+use crate::platform::clock::Instant;
 use crate::platform::db::schema::{messages, people};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{MessageId, PersonId};
+use crate::platform::ids::{CoalitionId, MessageId, PersonId};
 use crate::platform::refusal::Result;
 
 /// Where a message goes, as known when it is written.
@@ -73,6 +74,7 @@ pub fn insert(
     letter: &Letter,
     to: &Addressee,
     unwanted: bool,
+    precedence: i32,
 ) -> Result<MessageId> {
     let id: MessageId = w.fresh_id();
     let now = w.now();
@@ -99,9 +101,72 @@ pub fn insert(
             messages::attempts.eq(0),
             messages::last_error.eq(unwanted.then_some("reminders are turned off")),
             messages::created_at.eq(now),
+            messages::precedence.eq(precedence),
         ))
         .execute(w.conn())?;
     Ok(id)
+}
+
+/// What became of the messages that a cause has brought about, with the coalition and person of
+/// each.
+///
+/// # Errors
+/// When the database fails.
+pub fn outcomes(
+    r: &mut Reads<'_>,
+    (cause_kind, cause_id): (&str, i64),
+) -> Result<
+    Vec<(
+        MessageId,
+        Option<CoalitionId>,
+        Option<PersonId>,
+        MessageState,
+    )>,
+> {
+    Ok(messages::table
+        .filter(messages::cause_kind.eq(cause_kind))
+        .filter(messages::cause_id.eq(cause_id))
+        .order(messages::id)
+        .select((
+            messages::id,
+            messages::coalition_id,
+            messages::person_id,
+            messages::state,
+        ))
+        .load(r.conn())?)
+}
+
+/// Sends a dead letter again from the start; to the person's present address, where it goes to
+/// an account.
+///
+/// # Errors
+/// When the database fails.
+pub fn send_again(w: &mut Writes<'_>, id: MessageId) -> Result<()> {
+    let to: Option<PersonId> = messages::table
+        .find(id)
+        .select(messages::person_id)
+        .first(w.conn())?;
+    let now_at = match to {
+        Some(to) => person(w, to)?.map(|found| found.address),
+        None => None,
+    };
+    if let Some(address) = now_at {
+        diesel::update(messages::table.find(id))
+            .set(messages::address.eq(address))
+            .execute(w.conn())?;
+    }
+    let now = w.now();
+    diesel::update(messages::table.find(id))
+        .set((
+            messages::state.eq(MessageState::Queued),
+            messages::due_at.eq(now),
+            messages::attempts.eq(0),
+            messages::last_error.eq(None::<String>),
+            messages::bounced_at.eq(None::<Instant>),
+            messages::died_at.eq(None::<Instant>),
+        ))
+        .execute(w.conn())?;
+    Ok(())
 }
 
 /// Cancels what waits because of this cause.

@@ -1,5 +1,6 @@
 //! The use cases of reviewing, each in one transaction.
 
+pub mod closing;
 pub mod discussion;
 pub mod exports;
 pub mod peers;
@@ -136,7 +137,14 @@ fn submissions_for(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec
 }
 
 /// How far the person's own reviews of a stage have come.
-fn parts_of(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<HashMap<CoalitionId, Part>> {
+///
+/// # Errors
+/// When the database fails.
+pub fn parts_of(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: &Stage,
+) -> Result<HashMap<CoalitionId, Part>> {
     let mine = Filter {
         person: Some(who.id),
         ..Filter::default()

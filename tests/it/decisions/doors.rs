@@ -34,8 +34,9 @@ for_each_database! {
         let fresh = w.sign_in(other.id);
         let done = w.post(&fresh, &s.path("announcements"), body).await.expect(201);
         assert_eq!((&done.json["decisions"], &done.json["messages"]), (&json!(2), &json!(2)));
-        assert_eq!(letters(w, "announcement", &s.signatory).len(), 1);
         w.set_time(PUBLIC);
+        s.tell(w);
+        assert_eq!(letters(w, "announcement", &s.signatory).len(), 1);
         let id = w.get(&s.signatory, &format!("/coalitions/{closed}/awards")).await.expect(200)
             .items()[0]["id"].clone();
         w.get(&other, &format!("/awards/{id}")).await.expect(404);
@@ -86,6 +87,12 @@ for_each_database! {
         assert_eq!(approved.expect(201).json["approved"], true);
         assert_eq!(phase(w).await, "decided");
         assert_eq!(letters(w, "docket-approved", &s.officer).len(), 1);
+        // A public summary changes nothing that was decided.
+        let decided = w.get(&s.officer, &s.case(LAWRENCE)).await.expect(200);
+        let summary = format!("/decisions/{}/public-summary", decided.json["decision"]["id"]);
+        let words = json!({"summary": "One table.", "approved": true});
+        w.edit(&s.officer, &summary, |_| words.clone()).await.expect(200);
+        assert_eq!(w.get(&approver, &docket).await.expect(200).json["approved"], true);
         // Any later change voids it.
         s.decide(w, &s.officer, LAWRENCE, s.award(29_000_000)).await.expect(200);
         assert_eq!(phase(w).await, "deciding");
@@ -96,8 +103,12 @@ for_each_database! {
         let back = verdict(&digest, "sent_back", "Too much.");
         w.post(&approver, &verdicts, back).await.expect(201);
         assert_eq!(letters(w, "docket-sent-back", &s.officer).len(), 1);
-        w.set_time("2026-06-01T13:01:00Z");
-        w.post(&approver, &verdicts, verdict(&digest, "approved", "")).await.expect(201);
+        for reader in [&approver, &s.officer] {
+            assert_eq!(letters(w, "docket-voided", reader).len(), 1);
+        }
+        // In the same moment, after it was sent back.
+        let again = w.post(&approver, &verdicts, verdict(&digest, "approved", "")).await;
+        assert_eq!(again.expect(201).json["approved"], true);
         s.confirm(w, TOLD, PUBLIC).await.expect(201);
         w.get(&s.cities[CHELSEA].convenor, &docket).await.expect(403);
     }

@@ -46,6 +46,13 @@ for_each_database! {
             .filter(|juror| !letters(w, "narrative-to-reword", juror).is_empty()).collect();
         let [juror] = asked[..] else { panic!("{} letters", asked.len()) };
         let other = s.jurors.iter().find(|other| other.id != juror.id).unwrap();
+        let open = w.get(juror, "/me/rewordings").await.expect(200);
+        let [asked_for] = open.items() else { panic!("{open}") };
+        assert_eq!(asked_for["request"], "Please be specific.");
+        assert_eq!(asked_for["review_id"], second["review_id"]);
+        assert!(w.get(other, "/me/rewordings").await.expect(200).items().is_empty());
+        let unsettled = w.get(officer, &s.path("releases?settled=false&state=to_reword")).await;
+        assert_eq!(unsettled.expect(200).items().len(), 1);
         let rewording = format!("/reviews/{}/rewordings/{}", second["review_id"], CRITERIA[0]);
         w.get(other, &rewording).await.expect(404);
         w.get(officer, &rewording).await.expect(404);
@@ -57,6 +64,8 @@ for_each_database! {
         let new = json!({"text": "The lender has no record yet."});
         let done = w.put(juror, &rewording, &seen.etag(), new).await.expect(200);
         assert_eq!(done.json["narrative"], second["narrative"]);
+        assert!(w.get(juror, "/me/rewordings").await.expect(200).items().is_empty());
+        assert_eq!(letters(w, "narrative-reworded", officer).len(), 1);
         put(second, json!({"state": "released"})).await.expect(200);
         s.confirm(w, TOLD, PUBLIC).await.expect(201);
         w.set_time(TOLD);
@@ -96,14 +105,32 @@ for_each_database! {
         assert_eq!(orders.len(), 2, "by chance once in 2048 runs");
     }
 
-    async fn a_conflict_found_later_takes_the_review_out_of_scores_and_feedback(w: &mut World) {
+    async fn what_was_told_changes_by_a_correction_alone(w: &mut World) {
         let s = Scene::deciding(w).await;
         s.announced(w).await;
-        s.conflict(w, &s.jurors[0], LAWRENCE);
         let member = &s.cities[LAWRENCE].convenor;
         let told = w.get(member, &s.told(LAWRENCE)).await.expect(200);
-        let view = &told.items()[0]["feedback"];
+        // A conflict is found, and an officer redacts something: nothing served changes by it.
+        s.conflict(w, &s.jurors[0], LAWRENCE);
+        let waiting = w.get(&s.officer, &s.path("releases?limit=200")).await.expect(200);
+        let item = waiting.items().iter()
+            .find(|item| item["coalition"]["id"] == s.cities[LAWRENCE].coalition).unwrap();
+        let path = format!("/reviews/{}/releases/{}", item["review_id"], item["criterion"].as_str().unwrap());
+        w.edit(&s.officer, &path, |_| json!({"state": "redacted", "text": "Kinder words."}))
+            .await.expect(200);
+        let after = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        assert_eq!((&after.bytes, after.etag()), (&told.bytes, told.etag()));
+        // A correction tells what counts by then.
+        let path = format!("/decisions/{}/corrections", told.items()[0]["id"]);
+        let mut correction = s.award(30_000_000);
+        correction["reason"] = "The scores were worked out anew.".into();
+        w.post(&s.officer, &path, correction).await.expect(201);
+        let now = "2026-06-12T13:01:00Z";
+        s.confirm(w, now, now).await.expect(201);
+        let corrected = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        let view = &corrected.items()[0]["feedback"];
         assert_eq!(view["total"], 4.3);
         assert_eq!(view["criteria"][0]["narratives"].as_array().unwrap().len(), 1);
+        assert!(corrected.text().contains("Kinder words."));
     }
 }

@@ -7,3 +7,5 @@ mod follow_ups;
 mod groundwork;
 mod recording;
 pub mod scene;
+mod telling;
+mod watched;

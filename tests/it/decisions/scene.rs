@@ -131,24 +131,7 @@ impl Scene {
 
     /// Writes and submits a juror's review: the same mark, in tenths, on every criterion.
     async fn review(&self, w: &World, juror: &Actor, city: usize, tenths: i64) {
-        let (stage, coalition) = (self.stage, self.cities[city].coalition);
-        let (person_id, by) = (juror.id, self.officer.id);
-        let assignment = w.write(move |w| {
-            let assignment = Assignment {
-                id: w.fresh_id(),
-                stage_id: StageId(stage),
-                coalition_id: CoalitionId(coalition),
-                person_id,
-                state: AssignmentState::Accepted,
-                due_at: None,
-                assigned_by: by,
-                assigned_at: w.now(),
-                answered_at: None,
-                reason: String::new(),
-            };
-            panels::insert_assignment(w, &assignment)?;
-            Ok(assignment.id.0)
-        });
+        let assignment = self.assign(w, juror, city);
         let path = format!("/assignments/{assignment}/review");
         let etag = w.get(juror, &path).await.expect(200).etag();
         let said = whole(tenths, &juror.email);
@@ -236,7 +219,46 @@ impl Scene {
     pub async fn announced(&self, w: &World) {
         self.decided(w).await;
         self.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.set_time(TOLD);
+        self.tell(w);
         w.set_time("2026-06-12T13:01:00Z");
+    }
+
+    /// What a running server does by itself when an announcement is due.
+    pub fn tell(&self, w: &World) {
+        w.write(civitas::decisions::jobs::tell_due);
+    }
+
+    /// Somebody reads the docket and gives a verdict on it.
+    pub async fn verdict(&self, w: &World, who: &Actor, verdict: &str) -> Reply {
+        let read = w.get(who, &self.path("docket")).await.expect(200);
+        let said = json!({
+            "verdict": verdict, "digest": read.json["digest"], "meeting_date": "2026-06-03",
+            "resolution": "2026-14", "reason": "As said at the meeting.",
+        });
+        w.post(who, &self.path("docket-verdicts"), said).await
+    }
+
+    /// Asks somebody to review a city's submission; they accepted and wrote nothing yet.
+    pub fn assign(&self, w: &World, juror: &Actor, city: usize) -> i64 {
+        let (stage, coalition) = (self.stage, self.cities[city].coalition);
+        let (person_id, by) = (juror.id, self.officer.id);
+        w.write(move |w| {
+            let assignment = Assignment {
+                id: w.fresh_id(),
+                stage_id: StageId(stage),
+                coalition_id: CoalitionId(coalition),
+                person_id,
+                state: AssignmentState::Accepted,
+                due_at: None,
+                assigned_by: by,
+                assigned_at: w.now(),
+                answered_at: None,
+                reason: String::new(),
+            };
+            panels::insert_assignment(w, &assignment)?;
+            Ok(assignment.id.0)
+        })
     }
 
     /// Puts a conflict between a person and a city in force.
@@ -269,8 +291,12 @@ impl Scene {
         let coalition = self.cities[city].coalition;
         w.write(move |w| {
             let of_city = submissions::table.filter(submissions::coalition_id.eq(coalition));
+            let now = w.now();
             diesel::update(of_city)
-                .set(submissions::state.eq(SubmissionState::Withdrawn))
+                .set((
+                    submissions::state.eq(SubmissionState::Withdrawn),
+                    submissions::ended_at.eq(Some(now)),
+                ))
                 .execute(w.conn())?;
             Ok(())
         });

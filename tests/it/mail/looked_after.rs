@@ -164,13 +164,52 @@ for_each_database! {
         w.hand_in(&admin, "Subject: hi\r\n\r\nhello".into()).await.expect(422);
         w.hand_in(&admin, report(MessageId(12), "5.1.1")).await.expect(404);
         w.post(&admin, "/bounces", json!({})).await.expect(415);
-        let delayed = w.hand_in(&admin, report(id, "4.4.1")).await.expect(200);
+        let delay = report(id, "4.4.1").replace("Action: failed", "Action: delayed");
+        let delayed = w.hand_in(&admin, delay).await.expect(200);
         assert_eq!(delayed.json["permanent"], json!(false));
         assert_eq!(w.fate(id).0, MessageState::Sent);
         let failed = w.hand_in(&admin, report(id, "5.1.1")).await.expect(200);
         assert_eq!(failed.json, json!({"message": id, "status": "5.1.1", "permanent": true}));
         assert_eq!(w.fate(id).0, MessageState::Dead);
         w.hand_in(&admin, report(id, "5.1.1")).await.expect(200);
+    }
+
+    async fn a_report_that_comes_twice_does_not_stop_what_is_sent_again(w: &mut World) {
+        let admin = w.administrator("Ada").await;
+        let id = w.post_letter(letter(address("a@example.org"), "a"));
+        w.run_jobs().await;
+        w.hand_in(&admin, report(id, "4.4.7")).await.expect(200);
+        assert_eq!(w.fate(id).0, MessageState::Dead, "given up is given up, whatever the class");
+        w.post(&admin, &format!("/messages/{id}/resend"), json!({})).await.expect(200);
+        w.hand_in(&admin, report(id, "4.4.7")).await.expect(200);
+        assert_eq!(w.fate(id).0, MessageState::Queued);
+        assert_eq!(w.run_jobs().await.len(), 1);
+    }
+
+    async fn officers_hear_once_a_day_of_letters_that_died(w: &mut World) {
+        let admin = w.administrator("Ada").await;
+        let of = w.bare_coalition(admin.id.0);
+        let officer = w.person("Olive").await;
+        w.grant(&officer, Role::Officer, of.0.0);
+        let told = async |w: &World| {
+            w.write(civitas::app::tell_of_dead_letters);
+            let mail = w.mail_to(&officer.email).await;
+            mail.into_iter().filter(|mail| mail.subject.starts_with("E-mails that")).collect::<Vec<_>>()
+        };
+        assert!(told(w).await.is_empty());
+        w.dead_letter(&admin, "1", of).await;
+        w.dead_letter(&admin, "2", of).await;
+        let first = told(w).await;
+        assert_eq!(first.len(), 1);
+        assert!(first[0].text.contains("How many: 2"), "{}", first[0].text);
+        w.clock.advance(std::time::Duration::from_secs(3600));
+        w.dead_letter(&admin, "3", of).await;
+        assert!(told(w).await.is_empty(), "not twice a day");
+        w.clock.advance(std::time::Duration::from_secs(24 * 3600));
+        let second = told(w).await;
+        assert!(second[0].text.contains("How many: 1"), "{}", second[0].text);
+        w.clock.advance(std::time::Duration::from_secs(24 * 3600));
+        assert!(told(w).await.is_empty());
     }
 
     async fn a_token_for_reports_opens_nothing_else(w: &mut World) {

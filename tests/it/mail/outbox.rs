@@ -53,6 +53,21 @@ for_each_database! {
         assert!(w.run_jobs().await.is_empty());
     }
 
+    async fn who_waits_for_a_letter_gets_it_before_an_announcement(w: &mut World) {
+        let of = w.bare_coalition(w.app.entropy.id());
+        let many: Vec<_> = (0..3).map(|n| w.post_letter(civitas::platform::outbox::Letter {
+            competition: Some(of.0),
+            ..letter(address("many@example.org"), &format!("many {n}"))
+        })).collect();
+        w.clock.advance(Duration::from_secs(60));
+        let account = w.post_letter(letter(address("ana@example.org"), "account"));
+        let way = Arc::new(Scripted::default());
+        w.mailer_over(&way).drain(w.now()).await.unwrap();
+        let seen = way.seen.lock().unwrap().clone();
+        assert_eq!(seen.len(), many.len() + 1);
+        assert!(seen[0].contains(&account.to_string()), "{seen:?}");
+    }
+
     async fn fields_that_differ_from_the_catalogue_are_a_fault(w: &mut World) {
         let wrong = civitas::platform::outbox::Letter { fields: json!({"x": 1}), ..letter(address("a@example.org"), "a") };
         let outcome = w.app.db.write_here(w.now(), move |w| enqueue(w, wrong.clone()));

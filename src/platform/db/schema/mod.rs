@@ -78,6 +78,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     narrative_releases,
     announcement_texts,
     announcements,
+    announcement_letters,
+    decision_feedback,
     dockets,
     awards,
     line_observers,

@@ -92,6 +92,7 @@ diesel::table! {
         called_back_at -> Nullable<InstantSql>,
         called_back_by -> Nullable<BigInt>,
         call_back_reason -> Text,
+        letters_at -> Nullable<InstantSql>,
     }
 }
 
@@ -110,5 +111,37 @@ diesel::table! {
         reason -> Text,
         decided_by -> BigInt,
         decided_at -> InstantSql,
+        number -> BigInt,
+        after_acts -> BigInt,
+        cases -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    announcement_letters (id) {
+        id -> BigInt,
+        announcement_id -> BigInt,
+        decision_id -> BigInt,
+        coalition_id -> BigInt,
+        language -> Text,
+        subject -> Text,
+        body -> Text,
+        fields -> Text,
+        explains_order -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    decision_feedback (id) {
+        id -> BigInt,
+        announcement_id -> BigInt,
+        decision_id -> BigInt,
+        feedback -> Text,
     }
 }

@@ -69,6 +69,8 @@ diesel::table! {
         created_at -> InstantSql,
         sent_at -> Nullable<InstantSql>,
         bounced_at -> Nullable<InstantSql>,
+        precedence -> Integer,
+        died_at -> Nullable<InstantSql>,
     }
 }
 
