@@ -124,6 +124,10 @@ async fn each_minute(app: App) -> Result<()> {
         .await?;
     db.write(now, decisions::jobs::tell_of_reopened_dockets)
         .await?;
+    db.write(now, reviews::actions::closing::tell_of_closings)
+        .await?;
+    db.write(now, decisions::jobs::tell_of_reopened_dockets)
+        .await?;
     db.write(now, decisions::jobs::start_next_stages).await?;
     db.write(now, awards::jobs::tell_of_ends).await?;
     proposals::leftovers::delete_unshown(db, &app.files, now).await?;
