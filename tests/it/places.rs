@@ -33,8 +33,17 @@ for_each_database! {
         let newer = load(&olive, false, "Lawrence,city,Massachusetts,US,,population,88067,Census,2024\n").await.expect(200);
         assert_eq!(newer.json["changes"][0]["before"], "89143 (Census, 2020)");
 
+        let public = load(&olive, false, "Lawrence,city,Massachusetts,US,gmail.com,,,,\n").await.expect(422);
+        assert_eq!(pointers(&public), ["/lines/2/mail_domain"]);
+        let blank = load(&olive, false, "Lawrence,city,Massachusetts,US,,,,,\n").await.expect(200);
+        assert_eq!(blank.json["unchanged"], 1);
+        let cleared = load(&olive, false, "Lawrence,city,Massachusetts,US,-,,,,\n").await.expect(200);
+        let change = &cleared.json["changes"][0];
+        assert_eq!((&change["before"], &change["after"]), (&json!("lawrence.example"), &json!("-")));
+
         let found = w.get(&ana, "/places?name=LAW&region=Massachusetts").await.expect(200);
         assert_eq!(found.items().len(), 1);
+        assert_eq!(found.items()[0]["mail_domain"], Value::Null);
         assert_eq!(found.items()[0]["facts"][0]["value"].as_f64(), Some(88_067.0));
         assert_eq!(w.get(&ana, "/places?name=%25").await.expect(200).items().len(), 0);
         let id = found.items()[0]["id"].as_i64().unwrap();

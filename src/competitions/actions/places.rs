@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::competitions::access::may_load_places;
-use crate::competitions::model::place_rows::{self, PlaceRow};
+use crate::competitions::model::place_rows::{self, DomainSaid, NO_DOMAIN, PlaceRow};
 use crate::competitions::model::{Place, PlaceFact, PlaceKind};
 use crate::competitions::store::{self, PlacesAsked};
 use crate::people::Person;
@@ -73,7 +73,7 @@ pub struct ImportChange {
     pub field: String,
     /// What was known; null when nothing was.
     pub before: Option<String>,
-    /// What is known from now on.
+    /// What is known from now on; `-` where the place has no domain any more.
     pub after: String,
 }
 
@@ -206,12 +206,15 @@ impl Loading {
             self.note(row, place, "kind", was, row.kind.to_string());
             place.kind = row.kind;
         }
-        if let Some(domain) = &row.mail_domain
-            && place.mail_domain.as_ref() != Some(domain)
-        {
-            let was = place.mail_domain.clone();
-            self.note(row, place, "mail_domain", was, domain.clone());
-            place.mail_domain = Some(domain.clone());
+        let said = match &row.mail_domain {
+            DomainSaid::Nothing => place.mail_domain.clone(),
+            DomainSaid::None => None,
+            DomainSaid::Is(domain) => Some(domain.clone()),
+        };
+        if place.mail_domain != said {
+            let known = said.clone().unwrap_or_else(|| NO_DOMAIN.to_owned());
+            let was = std::mem::replace(&mut place.mail_domain, said);
+            self.note(row, place, "mail_domain", was, known);
         }
         if *place != before && !self.report.dry_run {
             store::update_place(w, place)?;

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use super::form::{KEY_RULE, is_key};
 use super::place::{PlaceFact, PlaceKind};
+use crate::platform::mail_providers;
 use crate::platform::refusal::FieldError;
+
+/// In the column `mail_domain`: the place has none, whatever was known before.
+pub const NO_DOMAIN: &str = "-";
 
 /// The columns, in the order that the template gives them; a file may have its own order.
 pub const COLUMNS: [&str; 9] = [
@@ -32,10 +36,32 @@ pub struct PlaceRow {
     pub region: String,
     /// The country, two letters.
     pub country: String,
-    /// The domain of its e-mail addresses; none: as known before.
-    pub mail_domain: Option<String>,
+    /// The domain of its e-mail addresses.
+    pub mail_domain: DomainSaid,
     /// What the line says about it.
     pub fact: Option<PlaceFact>,
+}
+
+/// What a line says about the domain of a place's e-mail addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DomainSaid {
+    /// Nothing: it stays as it was known before.
+    Nothing,
+    /// That the place has none.
+    None,
+    /// That it is this one.
+    Is(String),
+}
+
+impl DomainSaid {
+    /// The cell that says so.
+    fn cell(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::None => Some(NO_DOMAIN),
+            Self::Is(domain) => Some(domain),
+        }
+    }
 }
 
 impl PlaceRow {
@@ -189,16 +215,22 @@ impl<'r> Line<'r> {
         kind
     }
 
-    fn mail_domain(&mut self) -> Option<String> {
+    fn mail_domain(&mut self) -> DomainSaid {
         let domain = self.cell("mail_domain").to_lowercase();
-        if domain.is_empty() {
-            return None;
+        match domain.as_str() {
+            "" => return DomainSaid::Nothing,
+            NO_DOMAIN => return DomainSaid::None,
+            _ => {}
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
         if !domain.contains('.') || domain.starts_with('.') || !domain.chars().all(allowed) {
             self.wrong("mail_domain", "A domain, like lawrence.example.");
         }
-        Some(domain)
+        if mail_providers::is_public(&domain) {
+            let words = "Anyone can have an address there: it confirms no claim.";
+            self.wrong("mail_domain", words);
+        }
+        DomainSaid::Is(domain)
     }
 
     fn fact(&mut self) -> Option<PlaceFact> {
@@ -264,7 +296,7 @@ fn contradictions(rows: &[PlaceRow]) -> Vec<FieldError> {
         if first.kind != row.kind {
             wrong("kind", first.line);
         }
-        if let Some(domain) = row.mail_domain.as_deref() {
+        if let Some(domain) = row.mail_domain.cell() {
             let (known, line) = *domains.entry(row.identity()).or_insert((domain, row.line));
             if known != domain {
                 wrong("mail_domain", line);
@@ -297,7 +329,7 @@ mod tests {
         let file = format!(
             "\u{feff}{HEADER}Lawrence,city,Massachusetts,US,lawrence.example,population,89143,\"Census, 2020\",2020\n\
              Lawrence,city,Massachusetts,US,,poverty_rate,22.1,ACS,2019-12-31\n\
-             Chelsea,city,Massachusetts,US,,,,,\n"
+             Chelsea,city,Massachusetts,US,-,,,,\n"
         );
         let rows = read(file.as_bytes()).unwrap();
         assert_eq!(
@@ -305,7 +337,12 @@ mod tests {
             [2, 3, 4]
         );
         assert_eq!(rows[0].fact.as_ref().unwrap().value.to_string(), "89143");
-        assert_eq!(rows[0].mail_domain.as_deref(), Some("lawrence.example"));
+        let domains: Vec<&DomainSaid> = rows.iter().map(|row| &row.mail_domain).collect();
+        let lawrence = DomainSaid::Is("lawrence.example".to_owned());
+        assert_eq!(
+            domains,
+            [&lawrence, &DomainSaid::Nothing, &DomainSaid::None]
+        );
         assert_eq!(rows[2].fact, None);
     }
 
@@ -333,14 +370,28 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_where_anyone_has_a_mailbox_is_no_places_own() {
+        assert_eq!(
+            faults("Lynn,city,MA,US,GMail.com,,,,\n"),
+            ["/lines/2/mail_domain"]
+        );
+    }
+
+    #[test]
     fn lines_that_contradict_each_other_are_refused() {
         assert_eq!(
             faults(
                 "Lynn,city,MA,US,lynn.example,population,1,a,2020\n\
                  Lynn,county,MA,US,other.example,population,1,a,2020\n\
-                 Lynn,city,NH,US,other.example,population,1,a,2020\n"
+                 Lynn,city,NH,US,other.example,population,1,a,2020\n\
+                 Lynn,city,NH,US,-,poverty_rate,1,a,2020\n"
             ),
-            ["/lines/3/kind", "/lines/3/mail_domain", "/lines/3/fact"]
+            [
+                "/lines/3/kind",
+                "/lines/3/mail_domain",
+                "/lines/3/fact",
+                "/lines/5/mail_domain"
+            ]
         );
     }
 
