@@ -10,21 +10,29 @@ pub enum Right {
     See,
     /// See who is invited.
     SeeInvitations,
-    /// Invite members and seat holders, call invitations back.
+    /// Invite contributors and seat holders, call invitations back.
     Invite,
+    /// Give the parts of editor and signatory, by invitation too.
+    GiveParts,
     /// Set up, change and remove seats.
     SetTable,
     /// Change its name, lead organisation and fiscal agent.
     Rename,
     /// Give members other roles, remove them.
     ChangeMembers,
-    /// See and answer requests to join.
+    /// See requests to join.
+    SeeRequests,
+    /// Answer requests to join.
     AnswerRequests,
     /// Offer the convenor's part to another member.
     HandOver,
-    /// Confirm or refuse its claims to places.
+    /// Claim further places, give places up.
+    ChoosePlaces,
+    /// End the coalition.
+    Dissolve,
+    /// Confirm, refuse or revoke its claims to places.
     DecideClaims,
-    /// Appoint another convenor.
+    /// Appoint another convenor, or ask somebody in as such.
     AppointConvenor,
 }
 
@@ -34,11 +42,15 @@ impl Right {
         Self::See,
         Self::SeeInvitations,
         Self::Invite,
+        Self::GiveParts,
         Self::SetTable,
         Self::Rename,
         Self::ChangeMembers,
+        Self::SeeRequests,
         Self::AnswerRequests,
         Self::HandOver,
+        Self::ChoosePlaces,
+        Self::Dissolve,
         Self::DecideClaims,
         Self::AppointConvenor,
     ];
@@ -50,16 +62,23 @@ impl Right {
             Self::SeeInvitations | Self::Invite | Self::SetTable => {
                 "The coalition's convenor and editors may do this."
             }
-            Self::Rename | Self::ChangeMembers | Self::AnswerRequests | Self::HandOver => {
-                "The coalition's convenor may do this."
+            Self::GiveParts => "The convenor gives the parts of editor and signatory.",
+            Self::SeeRequests => {
+                "The coalition's convenor and the competition's officers may do this."
             }
+            Self::Rename
+            | Self::ChangeMembers
+            | Self::AnswerRequests
+            | Self::HandOver
+            | Self::ChoosePlaces
+            | Self::Dissolve => "The coalition's convenor may do this.",
             Self::DecideClaims | Self::AppointConvenor => {
                 "An officer of the competition may do this."
             }
         }
     }
 
-    /// Whether it ends when the coalition has lost its last place.
+    /// Whether it ends with the coalition.
     const fn needs_a_live_coalition(self) -> bool {
         !matches!(self, Self::See | Self::SeeInvitations | Self::DecideClaims)
     }
@@ -72,11 +91,19 @@ pub fn may(member: Option<MemberRole>, offices: &[Role], live: bool, right: Righ
     }
     let convenor = member == Some(MemberRole::Convenor);
     let editor = member == Some(MemberRole::Editor);
+    let officer = offices.contains(&Role::Officer);
     match right {
         Right::See => member.is_some() || offices.iter().any(|role| reads(*role)),
         Right::SeeInvitations | Right::Invite | Right::SetTable => convenor || editor,
-        Right::Rename | Right::ChangeMembers | Right::AnswerRequests | Right::HandOver => convenor,
-        Right::DecideClaims | Right::AppointConvenor => offices.contains(&Role::Officer),
+        Right::GiveParts
+        | Right::Rename
+        | Right::ChangeMembers
+        | Right::AnswerRequests
+        | Right::HandOver
+        | Right::ChoosePlaces
+        | Right::Dissolve => convenor,
+        Right::SeeRequests => convenor || officer,
+        Right::DecideClaims | Right::AppointConvenor => officer,
     }
 }
 
@@ -97,11 +124,15 @@ mod tests {
         (Right::See, "cewsoab", "cewsoab"),
         (Right::SeeInvitations, "ce", "ce"),
         (Right::Invite, "ce", NOBODY),
+        (Right::GiveParts, "c", NOBODY),
         (Right::SetTable, "ce", NOBODY),
         (Right::Rename, "c", NOBODY),
         (Right::ChangeMembers, "c", NOBODY),
+        (Right::SeeRequests, "co", NOBODY),
         (Right::AnswerRequests, "c", NOBODY),
         (Right::HandOver, "c", NOBODY),
+        (Right::ChoosePlaces, "c", NOBODY),
+        (Right::Dissolve, "c", NOBODY),
         (Right::DecideClaims, "o", "o"),
         (Right::AppointConvenor, "o", NOBODY),
     ];

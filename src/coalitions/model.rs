@@ -25,9 +25,9 @@ pub const INVITATION_HOURS: i64 = 24 * 30;
 text_enum! {
     /// What a member does in a coalition.
     MemberRole {
-        /// Speaks for the coalition: invites, seats, hands over, edits everything.
+        /// Speaks for the coalition: gives parts, claims places, hands over, edits everything.
         Convenor = "convenor",
-        /// Edits everything, invites.
+        /// Edits everything, sets the table, invites contributors.
         Editor = "editor",
         /// Answers the sections given to them, reads the rest.
         Contributor = "contributor",
@@ -47,6 +47,10 @@ text_enum! {
         Refused = "refused",
         /// Another coalition's claim to the place was confirmed.
         Lost = "lost",
+        /// Taken back by an officer after it was confirmed, with a reason.
+        Revoked = "revoked",
+        /// Given up by the coalition's convenor.
+        GivenUp = "given_up",
     }
 }
 
@@ -132,7 +136,7 @@ pub struct Coalition {
     pub founded_by: PersonId,
     /// When it was founded.
     pub founded_at: Instant,
-    /// When it lost its last place.
+    /// When it lost its last place, or its convenor dissolved it.
     pub dissolved_at: Option<Instant>,
     /// Counts changes of its own names.
     pub version: i64,
@@ -196,7 +200,7 @@ pub struct Claim {
     pub decided_by: Option<PersonId>,
     /// When it was decided.
     pub decided_at: Option<Instant>,
-    /// Why it was refused, or how it was confirmed.
+    /// Why it was refused or revoked, or how it was confirmed.
     pub reason: String,
     /// When it was made.
     pub created_at: Instant,
@@ -261,6 +265,8 @@ pub struct Invitation {
     pub answered_at: Option<Instant>,
     /// Who answered.
     pub answered_by: Option<PersonId>,
+    /// Why an officer offers the convenor's part; empty where the coalition invites.
+    pub reason: String,
 }
 
 /// Somebody's wish to join a coalition.

@@ -39,7 +39,7 @@ impl Standing {
         }
         if !self.coalition.is_live() {
             return Err(Failure::forbidden(
-                "This coalition lost its place, so nothing of it can be changed any more.",
+                "This coalition is over, so nothing of it can be changed any more.",
             ));
         }
         Err(Failure::forbidden(right.whose()))

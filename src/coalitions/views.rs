@@ -69,7 +69,7 @@ pub struct ClaimView {
     pub created_at: Instant,
     /// When it was decided.
     pub decided_at: Option<Instant>,
-    /// Why it was refused, or how it was confirmed.
+    /// Why it was refused or revoked, or how it was confirmed.
     pub reason: String,
 }
 
@@ -92,7 +92,7 @@ pub struct CoalitionView {
     pub live: bool,
     /// When it was founded.
     pub founded_at: Instant,
-    /// When it lost its last place.
+    /// When it lost its last place, or its convenor dissolved it.
     pub dissolved_at: Option<Instant>,
     /// Its claims to places.
     pub claims: Vec<ClaimView>,
@@ -172,6 +172,8 @@ pub struct InvitationView {
     pub created_at: Instant,
     /// When it was answered, confirmed or called back.
     pub answered_at: Option<Instant>,
+    /// Why an officer offers the convenor's part; empty where the coalition invites.
+    pub reason: String,
 }
 
 /// An invitation, as who was asked sees it.

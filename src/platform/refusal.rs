@@ -4,6 +4,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::ids::CoalitionId;
+
 /// The outcome of every action.
 pub type Result<T> = std::result::Result<T, Failure>;
 
@@ -34,6 +36,16 @@ impl FieldError {
             detail: detail.into(),
         }
     }
+}
+
+/// The coalition that holds a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct TakenBy {
+    /// Its identity; whoever is told it may ask to join.
+    pub coalition_id: CoalitionId,
+    /// What it calls itself.
+    #[schema(example = "Chelsea Thrives")]
+    pub name: String,
 }
 
 /// What a person can be told.
@@ -76,6 +88,8 @@ pub enum Refusal {
     Invalid(Vec<FieldError>),
     /// A rule of the competition stands against it.
     Rule(Rule, String),
+    /// A place is held by a coalition that the person may be told of.
+    PlaceTaken(String, TakenBy),
     /// The same idempotency key came with another body.
     KeyReused,
     /// The first request with this idempotency key is still running.
@@ -165,6 +179,10 @@ impl Refusal {
                 let (slug, title) = rule.words();
                 (slug, 409, title)
             }
+            Self::PlaceTaken(..) => {
+                let (slug, title) = Rule::PlaceTaken.words();
+                (slug, 409, title)
+            }
             Self::KeyReused => ("key-reused", 422, "This key came with another body"),
             Self::StillRunning => ("still-running", 409, "The first request is still running"),
             Self::TooMany(_) => ("too-many", 429, "Too many attempts"),
@@ -199,7 +217,8 @@ impl Refusal {
             Self::Forbidden(text)
             | Self::Malformed(text)
             | Self::WrongMediaType(text)
-            | Self::Rule(_, text) => text.clone(),
+            | Self::Rule(_, text)
+            | Self::PlaceTaken(text, _) => text.clone(),
         }
     }
 }

@@ -121,6 +121,8 @@ pub struct SubmissionFacts {
     pub deciding: bool,
     /// What became of it.
     pub state: SubmissionState,
+    /// Whether its coalition is over: it lost its last place, or was dissolved.
+    pub coalition_over: bool,
 }
 
 /// As what a person reads a submission, and so how much of it.
@@ -158,7 +160,7 @@ pub fn submission_reader(facts: &SubmissionFacts) -> Option<Reader> {
         Some(Role::Approver) if facts.deciding => return Some(Reader::Panel),
         _ => {}
     }
-    let in_force = facts.state == SubmissionState::InForce;
+    let in_force = facts.state == SubmissionState::InForce && !facts.coalition_over;
     (facts.assigned && over && in_force).then_some(Reader::Panel)
 }
 
@@ -237,6 +239,7 @@ mod tests {
         sealed: true,
         deciding: true,
         state: SubmissionState::InForce,
+        coalition_over: false,
     };
 
     const fn of_office(role: Role) -> SubmissionFacts {
@@ -311,6 +314,14 @@ mod tests {
                 "reviewer of a replaced one",
                 SubmissionFacts {
                     state: SubmissionState::Replaced,
+                    ..ASSIGNED
+                },
+                None,
+            ),
+            (
+                "reviewer of a coalition that is over",
+                SubmissionFacts {
+                    coalition_over: true,
                     ..ASSIGNED
                 },
                 None,

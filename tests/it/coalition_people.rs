@@ -14,7 +14,7 @@ use crate::for_each_database;
 use crate::world::{Actor, Nobody, World};
 
 /// Invites an address; gives the invitation's path.
-async fn invited(w: &World, by: &Actor, coalition: i64, email: &str, role: &str) -> String {
+pub async fn invited(w: &World, by: &Actor, coalition: i64, email: &str, role: &str) -> String {
     tick(w);
     let path = format!("/coalitions/{coalition}/invitations");
     let reply = w
@@ -24,7 +24,7 @@ async fn invited(w: &World, by: &Actor, coalition: i64, email: &str, role: &str)
     format!("/coalition-invitations/{}", reply.id())
 }
 
-async fn act(w: &World, who: &Actor, path: &str, act: &str) -> u16 {
+pub async fn act(w: &World, who: &Actor, path: &str, act: &str) -> u16 {
     tick(w);
     w.post(who, &format!("{path}/{act}"), Value::Null)
         .await
@@ -53,7 +53,7 @@ for_each_database! {
         assert_eq!(w.get(&ben, &path).await.expect(200).json["your_role"], "editor");
         assert_eq!(letters(w, &ana.email).last().unwrap(), "invitation-accepted");
 
-        invited(w, &ben, coalition, &cora.email, "signatory").await;
+        invited(w, &ana, coalition, &cora.email, "signatory").await;
         let link = format!("/invitations/{}", token(w, &cora.email, "coalition-invitation"));
         assert_eq!(w.post(&Nobody, &format!("{link}/acceptance"), Value::Null).await.status, 401);
         assert_eq!(act(w, &cora, &link, "acceptance").await, 200);

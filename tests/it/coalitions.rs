@@ -89,7 +89,7 @@ impl OpenCall {
             .await
     }
 
-    async fn found_with(&self, w: &World, who: &Actor, name: &str, places: Value) -> Reply {
+    pub async fn found_with(&self, w: &World, who: &Actor, name: &str, places: Value) -> Reply {
         let founding = json!({
             "name": name, "lead_organisation": "Community Works", "places": places,
         });
@@ -333,7 +333,7 @@ for_each_database! {
         let reason = json!({ "reason": "The mayor's office knows nothing of it." });
         let over = w.post(&call.olive, &format!("{holyoke}/refusal"), reason).await.expect(200);
         assert_eq!(over.json["live"], false);
-        assert_eq!(letters(w, &ben.email).last().unwrap(), "claim-refused");
+        assert_eq!(letters(w, &ben.email).last().unwrap(), "claim-refused-and-over");
         let invite = json!({ "email": "x@people.example", "role": "editor" });
         w.post(&ben, &format!("/coalitions/{}/invitations", second.id()), invite).await.expect(403);
         w.get(&ben, &format!("/coalitions/{}", second.id())).await.expect(200);

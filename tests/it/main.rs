@@ -12,7 +12,9 @@
 mod access;
 mod awards;
 mod coalition_doors;
+mod coalition_parts;
 mod coalition_people;
+mod coalition_places;
 mod coalitions;
 mod competitions;
 mod config;

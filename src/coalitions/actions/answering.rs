@@ -4,8 +4,11 @@ use serde_json::json;
 
 use super::letters::{self, News};
 use super::showing::people_named;
+use crate::coalitions::access;
 use crate::coalitions::grace::demand_no_grace;
-use crate::coalitions::model::{Coalition, Invitation, InvitationState, Seat, SeatState};
+use crate::coalitions::model::{
+    Coalition, Invitation, InvitationState, MemberRole, Seat, SeatState,
+};
 use crate::coalitions::store;
 use crate::coalitions::views::InvitationToMe;
 use crate::people::Person;
@@ -123,7 +126,10 @@ fn take(
     invitation: &Invitation,
 ) -> Result<InvitationToMe> {
     require_open(invitation, coalition)?;
-    if invitation.address == who.email {
+    if invitation.role == MemberRole::Convenor {
+        super::appointing::take_over(w, who, coalition, invitation)?;
+        tell_inviter(w, who, coalition, invitation, "invitation-accepted")?;
+    } else if invitation.address == who.email {
         admit(w, who, coalition, invitation, who.id)?;
         tell_inviter(w, who, coalition, invitation, "invitation-accepted")?;
     } else {
@@ -160,6 +166,17 @@ pub(super) fn admit(
         seat.person_id = Some(person);
         store::update_seat(w, &seat)?;
     }
+    accepted(w, who, coalition, invitation, person)
+}
+
+/// Records that an invitation was accepted.
+pub(super) fn accepted(
+    w: &mut Writes<'_>,
+    who: &Person,
+    coalition: &Coalition,
+    invitation: &Invitation,
+    person: PersonId,
+) -> Result<()> {
     store::settle_invitation(w, invitation.id, InvitationState::Accepted, Some(person))?;
     links::end_all(w, LinkKind::Invitation, invitation.id.0)?;
     let detail = json!({ "person": person, "role": invitation.role, "seat": invitation.seat_id });
@@ -211,7 +228,19 @@ fn wait_for_inviter(
         cause: object,
         fields,
     };
-    letters::tell(w, coalition, invitation.invited_by, &news)
+    if may_confirm(w, coalition, invitation)? {
+        letters::tell(w, coalition, invitation.invited_by, &news)
+    } else {
+        letters::tell_convenor(w, coalition, &news)
+    }
+}
+
+/// Whether who invited can still say who accepted.
+fn may_confirm(r: &mut Reads<'_>, coalition: &Coalition, invitation: &Invitation) -> Result<bool> {
+    let inviter = store::live_member(r, coalition.id, invitation.invited_by)?;
+    let right = super::inviting::right_to_give(invitation.role);
+    let role = inviter.map(|member| member.role);
+    Ok(access::may(role, &[], coalition.is_live(), right))
 }
 
 fn turn_down(
@@ -247,7 +276,7 @@ fn tell_inviter(
         cause: ("invitation", invitation.id.0),
         fields,
     };
-    letters::tell(w, coalition, invitation.invited_by, &news)
+    letters::tell_inviter(w, coalition, invitation, &news)
 }
 
 fn view(

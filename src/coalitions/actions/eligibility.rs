@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::coalitions::{doors, store};
 use crate::competitions::model::{
     Competition, EligibilityRule, Facts, Outcome, Place, Verdict, eligible,
 };
@@ -11,7 +12,7 @@ use crate::people::Person;
 use crate::platform::db::Reads;
 use crate::platform::http::Input;
 use crate::platform::ids::{CompetitionId, PlaceId};
-use crate::platform::refusal::{Failure, Result};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, TakenBy};
 
 /// A place with the answers to the eligibility questions about it.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -37,6 +38,9 @@ pub struct EligibilityTold {
     pub reasons: Vec<String>,
     /// Questions that must be answered before a coalition can be founded, by name of the fact.
     pub questions: Vec<QuestionAsked>,
+    /// The coalition that speaks for the place already: it can be asked to join. Null also where
+    /// the caller may not know of it.
+    pub taken_by: Option<TakenBy>,
 }
 
 /// A question about a fact that is not on file.
@@ -60,16 +64,61 @@ pub fn check(
 ) -> Result<EligibilityTold> {
     let competition = super::competition_seen(r, who, competition)?;
     let asked = input.get()?;
-    let place = competitions::places(r, &[asked.place_id])?
-        .pop()
-        .ok_or_else(|| Failure::invalid("/place_id", NO_SUCH_PLACE))?;
+    let place = place_asked(r, &asked)?;
+    let holder = holder_of(r, who, competition.id, place.id)?;
     let verdict = eligible(&competition.eligibility, &place.values(), &asked.answers);
     Ok(EligibilityTold {
         place_id: place.id,
         reasons: verdict.reasons().into_iter().map(str::to_owned).collect(),
         questions: unanswered(&competition.eligibility, &verdict),
+        taken_by: holder.and_then(Holder::told),
         verdict,
     })
+}
+
+/// The place that is asked about.
+pub(super) fn place_asked(r: &mut Reads<'_>, asked: &PlaceAsked) -> Result<Place> {
+    competitions::places(r, &[asked.place_id])?
+        .pop()
+        .ok_or_else(|| Failure::invalid("/place_id", NO_SUCH_PLACE))
+}
+
+/// Who holds a place, as far as a person may be told.
+pub(super) enum Holder {
+    /// This coalition.
+    Known(TakenBy),
+    /// One that a conflict closes to the person: that the place is taken is all they hear.
+    Hidden,
+}
+
+impl Holder {
+    /// The coalition, where it may be named.
+    pub(super) fn told(self) -> Option<TakenBy> {
+        match self {
+            Self::Known(holder) => Some(holder),
+            Self::Hidden => None,
+        }
+    }
+}
+
+/// Who holds a place in a competition, as far as a person may be told.
+pub(super) fn holder_of(
+    r: &mut Reads<'_>,
+    who: &Person,
+    competition: CompetitionId,
+    place: PlaceId,
+) -> Result<Option<Holder>> {
+    let Some(holder) = store::holder_of(r, competition, place)? else {
+        return Ok(None);
+    };
+    if doors::in_conflict_with(r, holder)?.contains(&who.id) {
+        return Ok(Some(Holder::Hidden));
+    }
+    let holder = store::coalition(r, holder)?.or_not_found()?;
+    Ok(Some(Holder::Known(TakenBy {
+        coalition_id: holder.id,
+        name: holder.name,
+    })))
 }
 
 pub(super) const NO_SUCH_PLACE: &str =

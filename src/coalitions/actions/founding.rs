@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::eligibility::{NO_SUCH_PLACE, PlaceAsked, told_against};
+use super::eligibility::{Holder, NO_SUCH_PLACE, PlaceAsked, holder_of, told_against};
 use super::letters::{self, News};
 use super::showing;
 use crate::coalitions::model::{
@@ -14,14 +14,15 @@ use crate::coalitions::model::{
 };
 use crate::coalitions::views::CoalitionView;
 use crate::coalitions::words::{Reading, domain_of};
-use crate::coalitions::{doors, stand, store};
+use crate::coalitions::{stand, store};
 use crate::competitions::model::{Competition, Outcome, Phase, Place, Verdict, eligible};
 use crate::competitions::store as competitions;
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{CoalitionId, CompetitionId, PlaceId};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
+use crate::platform::mail_providers;
+use crate::platform::refusal::{Failure, Refusal, Result, Rule, refuse_if_any};
 
 /// A coalition to be founded.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -57,7 +58,7 @@ pub fn found(
     let founding = input.get()?;
     let (mut coalition, places) = read(w, who, &competition, &founding)?;
     require_open_call(w, &competition)?;
-    let claims = judge(w, who, &competition, &coalition, &founding, &places)?;
+    let claims = judge(w, who, &competition, &coalition, &founding.places, &places)?;
     require_few(w, who, competition.id)?;
 
     coalition.id = w.fresh_id();
@@ -73,18 +74,7 @@ pub fn found(
     for mut claim in claims {
         claim.coalition_id = coalition.id;
         store::insert_claim(w, &claim)?;
-        let detail = json!({ "place": claim.place_id, "state": claim.state });
-        super::trace(
-            w,
-            who,
-            "claim.made",
-            ("claim", claim.id.0),
-            &coalition,
-            detail,
-        )?;
-        if claim.state == ClaimState::Confirmed {
-            super::claims::take_from_others(w, who, &claim)?;
-        }
+        made(w, who, &coalition, &claim)?;
     }
     super::trace(
         w,
@@ -101,6 +91,23 @@ pub fn found(
         format!("/api/v1/coalitions/{}", coalition.id),
         view,
     ))
+}
+
+/// What follows from a claim that is stored: its trace, and, where an address confirmed it, that
+/// nobody else claims the place any more.
+pub(super) fn made(
+    w: &mut Writes<'_>,
+    who: &Person,
+    coalition: &Coalition,
+    claim: &Claim,
+) -> Result<()> {
+    let detail = json!({ "place": claim.place_id, "state": claim.state });
+    let object = ("claim", claim.id.0);
+    super::trace(w, who, "claim.made", object, coalition, detail)?;
+    if claim.state == ClaimState::Confirmed {
+        super::claims::take_from_others(w, who, claim)?;
+    }
+    Ok(())
 }
 
 fn read(
@@ -159,8 +166,8 @@ fn read_places(
     Ok(places)
 }
 
-/// Coalitions are founded while the competition's first stage is open.
-fn require_open_call(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
+/// Places are claimed while the competition's first stage is open.
+pub(super) fn require_open_call(r: &mut Reads<'_>, competition: &Competition) -> Result<()> {
     let now = r.now();
     let stages = competitions::stages_of(r, competition.id)?;
     let phase = stages
@@ -170,11 +177,11 @@ fn require_open_call(r: &mut Reads<'_>, competition: &Competition) -> Result<()>
         Phase::Open => Ok(()),
         Phase::Draft | Phase::Scheduled => Err(Failure::rule(
             Rule::NotOpenYet,
-            "Coalitions can be founded from the moment that the first stage opens.",
+            "Places can be claimed from the moment that the first stage opens.",
         )),
         _ => Err(Failure::rule(
             Rule::DeadlinePassed,
-            "The deadline of the first stage has passed, so no coalition can be founded any more.",
+            "The deadline of the first stage has passed, so no place can be claimed any more.",
         )),
     }
 }
@@ -191,17 +198,17 @@ fn require_few(r: &mut Reads<'_>, who: &Person, competition: CompetitionId) -> R
 }
 
 /// Judges each place: eligible, not claimed by the same person before, free.
-fn judge(
+pub(super) fn judge(
     w: &mut Writes<'_>,
     who: &Person,
     competition: &Competition,
     coalition: &Coalition,
-    founding: &Founding,
+    all_asked: &[PlaceAsked],
     places: &[Place],
 ) -> Result<Vec<Claim>> {
     let mut against = Vec::new();
     let mut claims = Vec::new();
-    for (asked, place) in founding.places.iter().zip(places) {
+    for (asked, place) in all_asked.iter().zip(places) {
         let verdict = eligible(&competition.eligibility, &place.values(), &asked.answers);
         against.extend(told_against(competition, place, &verdict));
         claims.push(claim(w, who, coalition, place, asked, verdict));
@@ -254,7 +261,8 @@ const BY_ADDRESS: &str = "The founder's verified address is of the place's own d
 /// Whether a verified address is of the very domain that is on file for the place.
 fn speaks_by_address(who: &Person, place: &Place) -> bool {
     let domain = place.mail_domain.as_deref().unwrap_or_default().trim();
-    who.verified && !domain.is_empty() && domain_of(&who.email).eq_ignore_ascii_case(domain)
+    let own = !domain.is_empty() && !mail_providers::is_public(domain);
+    who.verified && own && domain_of(&who.email).eq_ignore_ascii_case(domain)
 }
 
 fn require_not_claimed_before(
@@ -285,22 +293,22 @@ fn require_free(
     competition: CompetitionId,
     place: &Place,
 ) -> Result<()> {
-    let Some(holder) = store::holder_of(r, competition, place.id)? else {
-        return Ok(());
-    };
     let title = place.title();
-    // A conflict closes this door too: then only that the place is taken is said.
-    if doors::in_conflict_with(r, holder)?.contains(&who.id) {
-        let words = format!("Another coalition speaks for {title} in this competition.");
-        return Err(Failure::rule(Rule::PlaceTaken, words));
+    match holder_of(r, who, competition, place.id)? {
+        None => Ok(()),
+        Some(Holder::Hidden) => {
+            let words = format!("Another coalition speaks for {title} in this competition.");
+            Err(Failure::rule(Rule::PlaceTaken, words))
+        }
+        Some(Holder::Known(holder)) => {
+            let words = format!(
+                "“{}” speaks for {title} in this competition. To join it, ask its convenor: \
+                 POST /api/v1/coalitions/{}/join-requests.",
+                holder.name, holder.coalition_id
+            );
+            Err(Refusal::PlaceTaken(words, holder).into())
+        }
     }
-    let holder = store::coalition(r, holder)?.or_not_found()?;
-    let words = format!(
-        "“{}” speaks for {title} in this competition. To join it, ask its convenor: \
-         POST /api/v1/coalitions/{}/join-requests.",
-        holder.name, holder.id
-    );
-    Err(Failure::rule(Rule::PlaceTaken, words))
 }
 
 /// The founder has it in writing; the officers hear of each new claim.

@@ -1,4 +1,4 @@
-//! The convenor's part passes on: by offer and acceptance, or by an officer's appointment.
+//! The convenor's part passes on by offer and acceptance.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -9,13 +9,12 @@ use super::showing::{named, people_named, person_named};
 use crate::coalitions::access::Right;
 use crate::coalitions::model::{Coalition, Handover, HandoverState, Member, MemberRole};
 use crate::coalitions::views::{HandoverView, PersonNamed};
-use crate::coalitions::words::Reading;
 use crate::coalitions::{Standing, stand, stand_with, store};
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{CoalitionId, HandoverId, MemberId, PersonId};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 
 /// To whom the convenor's part is offered.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -23,16 +22,6 @@ use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if
 pub struct Offer {
     /// Another member.
     pub member_id: MemberId,
-}
-
-/// Whom an officer appoints, and why.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Appointment {
-    /// The member who becomes the convenor.
-    pub member_id: MemberId,
-    /// Read by every member.
-    pub reason: String,
 }
 
 /// Offers the convenor's part to another member.
@@ -52,7 +41,14 @@ pub fn offer(
         let words = "An offer waits for an answer: call it back first.";
         return Err(Failure::rule(Rule::AlreadyThere, words));
     }
-    let handover = passing(w, coalition, who.id, &other, HandoverState::Offered, "");
+    let handover = passing(
+        w,
+        coalition,
+        who.id,
+        other.person_id,
+        HandoverState::Offered,
+        "",
+    );
     store::insert_handover(w, &handover)?;
     let object = ("handover", handover.id.0);
     let detail = json!({ "to": other.person_id });
@@ -147,7 +143,7 @@ pub fn decline(w: &mut Writes<'_>, who: &Person, id: HandoverId) -> Result<Hando
         cause: ("handover", id.0),
         fields,
     };
-    letters::tell(w, coalition, handover.from_person, &news)?;
+    letters::tell_member(w, coalition, handover.from_person, &news)?;
     show(w, who, id)
 }
 
@@ -160,47 +156,6 @@ pub fn call_back(w: &mut Writes<'_>, who: &Person, id: HandoverId) -> Result<()>
     standing.demand(Right::HandOver)?;
     require_offered(&handover)?;
     end_offer(w, who, &standing.coalition, &handover)
-}
-
-/// Appoints another convenor, with a reason that every member is told.
-///
-/// # Errors
-/// 404, 403 and 422 as everywhere.
-pub fn appoint(
-    w: &mut Writes<'_>,
-    who: &Person,
-    id: CoalitionId,
-    input: &Input<Appointment>,
-) -> Result<Created<HandoverView>> {
-    let standing = stand_with(w, who, id, Right::AppointConvenor)?;
-    let coalition = &standing.coalition;
-    let appointment = input.get()?;
-    let mut reading = Reading::default();
-    let reason = reading.reason("/reason", &appointment.reason);
-    refuse_if_any(reading.errors())?;
-    let other = other_member(w, coalition, appointment.member_id)?;
-    overtake(w, who, coalition, |_| true)?;
-    let former = pass(w, coalition, other.person_id)?;
-    let state = HandoverState::Appointed;
-    let mut handover = passing(w, coalition, former, &other, state, &reason);
-    handover.answered_at = Some(w.now());
-    store::insert_handover(w, &handover)?;
-    let object = ("handover", handover.id.0);
-    let detail = json!({ "from": former, "to": other.person_id });
-    super::trace(w, who, "convenor.appointed", object, coalition, detail)?;
-    let fields = json!({
-        "coalition": coalition.name,
-        "competition": super::competition_of(w, coalition)?.title(),
-        "convenor": person_named(w, other.person_id)?.name,
-        "reason": reason,
-    });
-    let news = News {
-        kind: "convenor-appointed",
-        cause: object,
-        fields,
-    };
-    letters::tell_members(w, coalition, &news)?;
-    made(w, handover)
 }
 
 /// Ends the offers that another change has overtaken.
@@ -233,11 +188,11 @@ fn end_offer(
         cause: object,
         fields,
     };
-    letters::tell(w, coalition, handover.to_person, &news)
+    letters::tell_member(w, coalition, handover.to_person, &news).map(|_| ())
 }
 
 /// Makes a member the convenor and the former one an editor; gives who that was.
-fn pass(w: &mut Writes<'_>, coalition: &Coalition, to: PersonId) -> Result<PersonId> {
+pub(super) fn pass(w: &mut Writes<'_>, coalition: &Coalition, to: PersonId) -> Result<PersonId> {
     let mut former = to;
     for member in store::live_members(w, coalition.id)? {
         if member.person_id == to {
@@ -251,7 +206,11 @@ fn pass(w: &mut Writes<'_>, coalition: &Coalition, to: PersonId) -> Result<Perso
 }
 
 /// A member of this coalition who is not its convenor.
-fn other_member(r: &mut Reads<'_>, coalition: &Coalition, id: MemberId) -> Result<Member> {
+pub(super) fn other_member(
+    r: &mut Reads<'_>,
+    coalition: &Coalition,
+    id: MemberId,
+) -> Result<Member> {
     let member = store::member(r, id)?
         .filter(|member| member.coalition_id == coalition.id)
         .ok_or_else(|| {
@@ -266,11 +225,11 @@ fn other_member(r: &mut Reads<'_>, coalition: &Coalition, id: MemberId) -> Resul
     Ok(member)
 }
 
-fn passing(
+pub(super) fn passing(
     w: &Writes<'_>,
     coalition: &Coalition,
     from: PersonId,
-    to: &Member,
+    to: PersonId,
     state: HandoverState,
     reason: &str,
 ) -> Handover {
@@ -278,7 +237,7 @@ fn passing(
         id: w.fresh_id(),
         coalition_id: coalition.id,
         from_person: from,
-        to_person: to.person_id,
+        to_person: to,
         state,
         reason: reason.to_owned(),
         created_at: w.now(),
@@ -319,15 +278,12 @@ fn offered_to(r: &mut Reads<'_>, who: &Person, id: HandoverId) -> Result<(Standi
     }
     require_offered(&handover)?;
     if !standing.coalition.is_live() {
-        return Err(Failure::rule(
-            Rule::WrongPhase,
-            "This coalition lost its place.",
-        ));
+        return Err(Failure::rule(Rule::WrongPhase, "This coalition is over."));
     }
     Ok((standing, handover))
 }
 
-fn made(r: &mut Reads<'_>, handover: Handover) -> Result<Created<HandoverView>> {
+pub(super) fn made(r: &mut Reads<'_>, handover: Handover) -> Result<Created<HandoverView>> {
     let location = format!("/api/v1/handovers/{}", handover.id);
     Ok(Created::at(location, shown(r, handover)?))
 }

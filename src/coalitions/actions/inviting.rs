@@ -21,7 +21,6 @@ use crate::people::store as people;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{CoalitionId, InvitationId, SeatId};
-use crate::platform::outbox;
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 
 /// Somebody to be asked into the coalition.
@@ -31,7 +30,7 @@ pub struct Invited {
     /// Where the invitation goes.
     #[schema(example = "principal@schools.example")]
     pub email: String,
-    /// `editor`, `contributor` or `signatory`.
+    /// `contributor`; by the convenor also `editor` or `signatory`.
     pub role: MemberRole,
     /// The sections of the form that a contributor would answer.
     #[serde(default)]
@@ -45,7 +44,8 @@ pub struct SeatInvited {
     /// Where the invitation goes.
     pub email: String,
     /// The role that they get as a member, if they are none yet: `contributor` unless said
-    /// otherwise, who reads everything and answers the sections given to them later.
+    /// otherwise, who reads everything and answers the sections given to them later. The convenor
+    /// can also give `editor` or `signatory`.
     #[serde(default = "contributor")]
     pub role: MemberRole,
 }
@@ -72,6 +72,7 @@ pub fn invite(
     let mut reading = Reading::default();
     let address = reading.address("/email", &asked.email);
     let coalition = &standing.coalition;
+    standing.demand(right_to_give(asked.role))?;
     let sections = super::role_given(w, coalition, asked.role, &asked.sections, reading)?;
     require_not_invited(w, coalition, &address, None)?;
     if let Some(person) = people::person_by_email(w, &address)?
@@ -108,6 +109,7 @@ pub fn invite_to_seat(
     let mut reading = Reading::default();
     let address = reading.address("/email", &asked.email);
     let coalition = &standing.coalition;
+    standing.demand(right_to_give(asked.role))?;
     super::role_given(w, coalition, asked.role, &[], reading)?;
     require_free_seat(&seat)?;
     require_not_invited(w, coalition, &address, Some(id))?;
@@ -129,60 +131,43 @@ pub fn invite_to_seat(
     Ok(Created::at(location(invitation.id), view))
 }
 
-/// The invitations of a coalition, whatever became of them.
+/// Editors ask contributors in; who edits everything, and who signs, is the convenor's to say.
+pub(super) const fn right_to_give(role: MemberRole) -> Right {
+    match role {
+        MemberRole::Contributor | MemberRole::Convenor => Right::Invite,
+        MemberRole::Editor | MemberRole::Signatory => Right::GiveParts,
+    }
+}
+
+/// The invitations that a coalition sent, whatever became of them.
 ///
 /// # Errors
 /// 404 and 403 as everywhere.
 pub fn list(r: &mut Reads<'_>, who: &Person, id: CoalitionId) -> Result<Vec<InvitationView>> {
     stand_with(r, who, id, Right::SeeInvitations)?;
-    let invitations = store::invitations_of(r, id)?;
+    let mut invitations = store::invitations_of(r, id)?;
+    invitations.retain(|invitation| invitation.role != MemberRole::Convenor);
     views(r, invitations)
 }
 
-/// One invitation, to the coalition.
+/// One invitation: to the coalition, or to the officers, whose it is when it offers the
+/// convenor's part.
 ///
 /// # Errors
 /// 404 and 403 as everywhere.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: InvitationId) -> Result<InvitationView> {
     let invitation = store::invitation(r, id)?.or_not_found()?;
-    stand_with(r, who, invitation.coalition_id, Right::SeeInvitations)?;
+    let right = whose(&invitation, Right::SeeInvitations);
+    stand_with(r, who, invitation.coalition_id, right)?;
     shown(r, id)
 }
 
-/// Calls an invitation back, also one that was accepted under another address.
-///
-/// # Errors
-/// 404 and 403 as everywhere; 409 when it was answered for good.
-pub fn revoke(w: &mut Writes<'_>, who: &Person, id: InvitationId) -> Result<()> {
-    let (standing, invitation) = invitation_before(w, who, id)?;
-    if !invitation.state.waits() {
-        let words = format!("This invitation is {} already.", invitation.state);
-        return Err(Failure::rule(Rule::WrongPhase, words));
+/// The right to deal with an invitation: the coalition's own, or an officer's.
+fn whose(invitation: &Invitation, own: Right) -> Right {
+    match invitation.role {
+        MemberRole::Convenor => Right::AppointConvenor,
+        _ => own,
     }
-    let coalition = &standing.coalition;
-    let accepted_by = invitation.answered_by;
-    store::settle_invitation(w, id, InvitationState::Revoked, accepted_by)?;
-    free_seat(w, &invitation, SeatState::Empty)?;
-    links::end_all(w, LinkKind::Invitation, id.0)?;
-    outbox::cancel(w, "invitation", id.0)?;
-    super::trace(
-        w,
-        who,
-        "invitation.revoked",
-        ("invitation", id.0),
-        coalition,
-        json!({}),
-    )?;
-    if let Some(person) = accepted_by {
-        let fields = json!({ "coalition": coalition.name });
-        let news = News {
-            kind: "invitation-revoked",
-            cause: ("invitation", id.0),
-            fields,
-        };
-        letters::tell(w, coalition, person, &news)?;
-    }
-    Ok(())
 }
 
 /// Confirms somebody who accepted under another address than the one that was invited.
@@ -195,6 +180,7 @@ pub fn confirm(w: &mut Writes<'_>, who: &Person, id: InvitationId) -> Result<Inv
         .answered_by
         .filter(|_| invitation.state == InvitationState::AcceptedElsewhere)
         .ok_or_else(|| Failure::rule(Rule::WrongPhase, "Nobody waits for this confirmation."))?;
+    standing.demand(right_to_give(invitation.role))?;
     let coalition = &standing.coalition;
     super::answering::admit(w, who, coalition, &invitation, person)?;
     let fields = json!({ "coalition": coalition.name, "role": invitation.role });
@@ -207,18 +193,23 @@ pub fn confirm(w: &mut Writes<'_>, who: &Person, id: InvitationId) -> Result<Inv
     shown(w, id)
 }
 
-fn invitation_before(
+pub(super) fn invitation_before(
     r: &mut Reads<'_>,
     who: &Person,
     id: InvitationId,
 ) -> Result<(Standing, Invitation)> {
     let invitation = store::invitation(r, id)?.or_not_found()?;
     let standing = stand(r, who, invitation.coalition_id)?;
-    standing.demand(Right::Invite)?;
+    standing.demand(whose(&invitation, Right::Invite))?;
     Ok((standing, invitation))
 }
 
-fn fresh(w: &Writes<'_>, who: &Person, coalition: &Coalition, address: String) -> Invitation {
+pub(super) fn fresh(
+    w: &Writes<'_>,
+    who: &Person,
+    coalition: &Coalition,
+    address: String,
+) -> Invitation {
     Invitation {
         id: w.fresh_id(),
         coalition_id: coalition.id,
@@ -231,6 +222,7 @@ fn fresh(w: &Writes<'_>, who: &Person, coalition: &Coalition, address: String) -
         created_at: w.now(),
         answered_at: None,
         answered_by: None,
+        reason: String::new(),
     }
 }
 
@@ -317,7 +309,7 @@ fn send(
     Ok(Created::at(location(invitation.id), view))
 }
 
-fn places_in_words(r: &mut Reads<'_>, coalition: &Coalition) -> Result<String> {
+pub(super) fn places_in_words(r: &mut Reads<'_>, coalition: &Coalition) -> Result<String> {
     let ids = store::places_of(r, coalition.id)?;
     let places = places_named(r, &ids)?;
     let names: Vec<&str> = ids
@@ -346,16 +338,19 @@ pub(super) fn free_seat(
     Ok(())
 }
 
-fn location(id: InvitationId) -> String {
+pub(super) fn location(id: InvitationId) -> String {
     format!("/api/v1/coalition-invitations/{id}")
 }
 
-fn shown(r: &mut Reads<'_>, id: InvitationId) -> Result<InvitationView> {
+pub(super) fn shown(r: &mut Reads<'_>, id: InvitationId) -> Result<InvitationView> {
     let invitation = store::invitation(r, id)?.or_not_found()?;
     views(r, vec![invitation])?.pop().or_not_found()
 }
 
-fn views(r: &mut Reads<'_>, invitations: Vec<Invitation>) -> Result<Vec<InvitationView>> {
+pub(super) fn views(
+    r: &mut Reads<'_>,
+    invitations: Vec<Invitation>,
+) -> Result<Vec<InvitationView>> {
     let elsewhere = |invitation: &Invitation| {
         invitation
             .answered_by
@@ -375,6 +370,7 @@ fn views(r: &mut Reads<'_>, invitations: Vec<Invitation>) -> Result<Vec<Invitati
             state: invitation.state,
             created_at: invitation.created_at,
             answered_at: invitation.answered_at,
+            reason: invitation.reason,
         })
         .collect())
 }

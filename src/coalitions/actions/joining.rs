@@ -93,12 +93,13 @@ pub fn ask(
     Ok(Created::at(location, view(request, person)))
 }
 
-/// The requests to join a coalition.
+/// The requests to join a coalition, to its convenor, and to the officers, who can appoint one of
+/// those who ask.
 ///
 /// # Errors
 /// 404 and 403 as everywhere.
 pub fn list(r: &mut Reads<'_>, who: &Person, id: CoalitionId) -> Result<Vec<JoinRequestView>> {
-    stand_with(r, who, id, Right::AnswerRequests)?;
+    stand_with(r, who, id, Right::SeeRequests)?;
     let requests = store::join_requests_of(r, id)?;
     let people = people_named(r, requests.iter().map(|request| request.person_id))?;
     requests
@@ -110,14 +111,14 @@ pub fn list(r: &mut Reads<'_>, who: &Person, id: CoalitionId) -> Result<Vec<Join
         .collect()
 }
 
-/// One request, to who asked and to the convenor.
+/// One request, to who asked, to the convenor and to the officers.
 ///
 /// # Errors
 /// 404 to everyone else.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: JoinRequestId) -> Result<JoinRequestView> {
     let request = store::join_request(r, id)?.or_not_found()?;
     if request.person_id != who.id {
-        answerable(r, who, &request)?;
+        with_right(r, who, &request, Right::SeeRequests)?;
     }
     shown(r, request)
 }
@@ -228,8 +229,16 @@ fn require_news(r: &mut Reads<'_>, who: &Person, id: CoalitionId) -> Result<()> 
 }
 
 fn answerable(r: &mut Reads<'_>, who: &Person, request: &JoinRequest) -> Result<Coalition> {
-    let standing = standing(r, who, request.coalition_id)?.or_not_found()?;
-    standing.demand(Right::AnswerRequests)?;
+    with_right(r, who, request, Right::AnswerRequests)
+}
+
+fn with_right(
+    r: &mut Reads<'_>,
+    who: &Person,
+    request: &JoinRequest,
+    right: Right,
+) -> Result<Coalition> {
+    let standing = stand_with(r, who, request.coalition_id, right)?;
     Ok(standing.coalition)
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::coalitions::model::{Coalition, MemberRole};
+use crate::coalitions::model::{Coalition, Invitation, MemberRole};
 use crate::coalitions::{doors, store};
 use crate::people::Role;
 use crate::people::store as people;
@@ -28,6 +28,37 @@ pub(super) fn tell(
     news: &News,
 ) -> Result<()> {
     send(w, coalition, Recipient::Person(person), news)
+}
+
+/// Tells one person, if they are a member still; gives whether they are.
+pub(super) fn tell_member(
+    w: &mut Writes<'_>,
+    coalition: &Coalition,
+    person: PersonId,
+    news: &News,
+) -> Result<bool> {
+    let member = store::live_member(w, coalition.id, person)?.is_some();
+    if member {
+        tell(w, coalition, person, news)?;
+    }
+    Ok(member)
+}
+
+/// Tells who invited, or, when they are no member any more, the convenor; an officer's
+/// invitation concerns the officers.
+pub(super) fn tell_inviter(
+    w: &mut Writes<'_>,
+    coalition: &Coalition,
+    invitation: &Invitation,
+    news: &News,
+) -> Result<()> {
+    if invitation.role == MemberRole::Convenor {
+        return tell_officers(w, coalition, news);
+    }
+    if tell_member(w, coalition, invitation.invited_by, news)? {
+        return Ok(());
+    }
+    tell_convenor(w, coalition, news)
 }
 
 /// Tells an address that may have no account yet.

@@ -142,10 +142,11 @@ pub fn change(
     show(w, who, id)
 }
 
-/// Removes a member, or leaves. Access ends at once; the member's words stay.
+/// Removes a member, or leaves. Access ends at once, invitations that wait for them are called
+/// back; the member's words stay.
 ///
 /// # Errors
-/// 404 and 403 as everywhere; 409 for the convenor, who hands over first.
+/// 404 and 403 as everywhere; 409 for the convenor, who hands over or dissolves.
 pub fn remove(w: &mut Writes<'_>, who: &Person, id: MemberId) -> Result<()> {
     let (standing, member) = member_before(w, who, id)?;
     let leaves = member.person_id == who.id;
@@ -161,6 +162,8 @@ pub fn remove(w: &mut Writes<'_>, who: &Person, id: MemberId) -> Result<()> {
     };
     store::end_member(w, id, who.id, reason)?;
     let seat = leave_seat(w, coalition, member.person_id)?;
+    let person = person_named(w, member.person_id)?;
+    super::revoking::call_back_all_to(w, who, coalition, &person)?;
     let detail = json!({ "person": member.person_id, "seat": seat });
     super::trace(w, who, act, ("member", id.0), coalition, detail)?;
     super::handovers::overtake(w, who, coalition, |handover| {
@@ -212,7 +215,7 @@ fn require_not_convenor(member: &Member) -> Result<()> {
     }
     Err(Failure::rule(
         Rule::NotReady,
-        "The convenor hands over to another member first.",
+        "The convenor hands over to another member first, or dissolves the coalition.",
     ))
 }
 

@@ -2,6 +2,8 @@
 
 pub mod amendments;
 pub mod answering;
+pub mod appointing;
+pub mod claiming;
 pub mod claims;
 pub mod eligibility;
 pub mod founding;
@@ -10,6 +12,7 @@ pub mod inviting;
 pub mod joining;
 mod letters;
 pub mod members;
+pub mod revoking;
 pub mod seats;
 pub mod showing;
 

@@ -104,10 +104,10 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: SeatId) -> Result<SeatView> {
     shown(r, seat)
 }
 
-/// Describes a seat anew; who sits there stays.
+/// Describes a seat anew; who sits there stays, and so does the sector that they agreed to.
 ///
 /// # Errors
-/// 404, 403, 428/412 and 422 as everywhere.
+/// 404, 403, 428/412 and 422 as everywhere; 409 for another sector than somebody sits there for.
 pub fn change(
     w: &mut Writes<'_>,
     who: &Person,
@@ -118,8 +118,10 @@ pub fn change(
     let (standing, seat) = seat_before(w, who, id)?;
     standing.demand(Right::SetTable)?;
     condition.check(&shown(w, seat.clone())?)?;
+    let before = (seat.state, seat.sector);
     let seat = described(seat, &input.get()?)?;
     demand_no_grace(w, standing.competition_id)?;
+    require_sector_kept(before, seat.sector)?;
     store::update_seat(w, &seat)?;
     let detail = json!({ "sector": seat.sector });
     super::trace(
@@ -218,6 +220,23 @@ fn described(seat: Seat, typed: &SeatDescribed) -> Result<Seat> {
     Ok(seat)
 }
 
+/// Whoever accepted a seat, or is asked to, speaks for the sector that they were asked for.
+fn require_sector_kept((state, sector): (SeatState, Sector), typed: Sector) -> Result<()> {
+    let words = match state {
+        SeatState::Filled => {
+            "Somebody sits on this seat for its sector: free it first, or set up another."
+        }
+        SeatState::Invited => {
+            "Somebody is invited to this seat for its sector: call that back first."
+        }
+        SeatState::Empty | SeatState::Declined => return Ok(()),
+    };
+    if sector == typed {
+        return Ok(());
+    }
+    Err(Failure::rule(Rule::WrongPhase, words))
+}
+
 fn call_invitations_back(
     w: &mut Writes<'_>,
     who: &Person,
@@ -226,7 +245,7 @@ fn call_invitations_back(
 ) -> Result<()> {
     let waiting = store::waiting_invitations_of(w, coalition.id)?;
     for invitation in waiting.into_iter().filter(|one| one.seat_id == Some(seat)) {
-        super::inviting::revoke(w, who, invitation.id)?;
+        super::revoking::revoke(w, who, invitation.id)?;
     }
     Ok(())
 }

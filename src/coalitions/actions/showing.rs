@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::coalitions::access;
-use crate::coalitions::model::{Claim, ClaimState, Coalition, Member};
+use crate::coalitions::model::{Claim, ClaimState, Coalition, Member, Sector};
 use crate::coalitions::views::{
     ClaimView, CoalitionLine, CoalitionView, PersonNamed, PlaceClaimed, PlaceNamed,
 };
@@ -26,6 +26,8 @@ pub struct Wanted {
     pub claim: Option<ClaimState>,
     /// Only those that still speak for a place, or only those that do not.
     pub live: Option<bool>,
+    /// Only those where nobody has joined yet for this sector.
+    pub lacking: Option<Sector>,
 }
 
 /// The coalitions of a competition that the caller may see: to its officers, assistants and
@@ -46,11 +48,15 @@ pub fn list(
     for claim in store::claims_in(r, competition)? {
         claims.entry(claim.coalition_id).or_default().push(claim);
     }
+    let seated = match wanted.lacking {
+        Some(sector) => store::seated_in(r, competition, sector)?,
+        None => HashSet::default(),
+    };
     let chosen = visible
         .into_iter()
         .filter(|(coalition, _)| {
             let claims = claims.get(&coalition.id).map_or(&[][..], Vec::as_slice);
-            wanted.takes(coalition, claims)
+            wanted.takes(coalition, claims) && !seated.contains(&coalition.id)
         })
         .collect();
     let page = Page::of_all(chosen, &asked, |(coalition, _): &(Coalition, _)| {

@@ -1,17 +1,18 @@
 //! Eligibility, founding, claims, amendments, and the coalition itself.
 
-use actix_web::{get, post, put};
+use actix_web::{delete, get, post, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::coalitions::actions::amendments;
+use crate::coalitions::actions::claiming::{self, Dissolving};
 use crate::coalitions::actions::claims::{self, Refusing};
 use crate::coalitions::actions::eligibility::{self, EligibilityTold, PlaceAsked};
 use crate::coalitions::actions::founding::{self, Founding};
 use crate::coalitions::actions::members::{self, Names};
 use crate::coalitions::actions::showing::{self, Wanted};
-use crate::coalitions::model::ClaimState;
+use crate::coalitions::model::{ClaimState, Sector};
 use crate::coalitions::views::{CoalitionLine, CoalitionView};
 use crate::competitions::actions::calls::NewAmendment;
 use crate::competitions::model::Amendment;
@@ -28,6 +29,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(rename)
         .service(confirm)
         .service(refuse)
+        .service(revoke)
+        .service(claim)
+        .service(give_up)
+        .service(dissolve)
         .service(amend);
 }
 
@@ -66,6 +71,8 @@ struct CoalitionsAsked {
     claim: Option<ClaimState>,
     /// Only those that still speak for a place, or only those that do not.
     live: Option<bool>,
+    /// Only those where nobody has joined yet for this sector.
+    lacking: Option<Sector>,
 }
 
 /// The coalitions of a competition: to its officers, assistants and approvers all that are open
@@ -80,6 +87,7 @@ async fn list(call: Call, id: PathId<CompetitionId>, asked: Asked<CoalitionsAske
                 place: asked.place,
                 claim: asked.claim,
                 live: asked.live,
+                lacking: asked.lacking,
             };
             let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
             Ok((wanted, page))
@@ -122,6 +130,40 @@ async fn confirm(call: Call, id: PathId<ClaimId>) -> Answer {
 #[post("/claims/{id}/refusal")]
 async fn refuse(call: Call, id: PathId<ClaimId>, input: Input<Refusing>) -> Answer {
     call.act(move |w, who| claims::refuse(w, who, id.get(), &input))
+        .await
+}
+
+/// Take a confirmed claim back, with a reason that the members are told; by an officer. The place
+/// is free again, and the claims that were lost to this one wait as before.
+#[utoipa::path(tag = "coalitions", params(("id" = ClaimId, Path)), request_body = Refusing, responses((status = 200, body = CoalitionView)))]
+#[post("/claims/{id}/revocation")]
+async fn revoke(call: Call, id: PathId<ClaimId>, input: Input<Refusing>) -> Answer {
+    call.act(move |w, who| claims::revoke(w, who, id.get(), &input))
+        .await
+}
+
+/// Claim a further place while the first stage is open; by the convenor.
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = PlaceAsked, responses((status = 201, body = CoalitionView)))]
+#[post("/coalitions/{id}/claims")]
+async fn claim(call: Call, id: PathId<CoalitionId>, input: Input<PlaceAsked>) -> Answer {
+    call.create(move |w, who| claiming::claim(w, who, id.get(), &input))
+        .await
+}
+
+/// Give one of several places up; by the convenor.
+#[utoipa::path(tag = "coalitions", params(("id" = ClaimId, Path)), responses((status = 204)))]
+#[delete("/claims/{id}")]
+async fn give_up(call: Call, id: PathId<ClaimId>) -> Answer {
+    call.remove(move |w, who| claiming::give_up(w, who, id.get()))
+        .await
+}
+
+/// Dissolve a coalition that has no submission in force; by its convenor. Every member is told,
+/// and its places are free again.
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Dissolving, responses((status = 200, body = CoalitionView)))]
+#[post("/coalitions/{id}/dissolution")]
+async fn dissolve(call: Call, id: PathId<CoalitionId>, input: Input<Dissolving>) -> Answer {
+    call.act(move |w, who| claiming::dissolve(w, who, id.get(), &input))
         .await
 }
 

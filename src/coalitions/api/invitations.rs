@@ -7,6 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::ListAsked;
 use crate::coalitions::actions::answering;
 use crate::coalitions::actions::inviting::{self, Invited};
+use crate::coalitions::actions::revoking;
 use crate::coalitions::views::{InvitationToMe, InvitationView};
 use crate::people::Call;
 use crate::platform::config::LimitsConfig;
@@ -27,7 +28,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(decline_by_link);
 }
 
-/// Invite somebody by e-mail; by the convenor or an editor with a verified address.
+/// Invite somebody by e-mail: a contributor, by the convenor or an editor with a verified address;
+/// an editor or signatory, by the convenor.
 #[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Invited, responses((status = 201, body = InvitationView)))]
 #[post("/coalitions/{id}/invitations")]
 async fn invite(
@@ -54,7 +56,7 @@ async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> A
     .await
 }
 
-/// One invitation, to the coalition's convenor and editors.
+/// One invitation, to the coalition's convenor and editors; one to convene, to officers.
 #[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 200, body = InvitationView)))]
 #[get("/coalition-invitations/{id}")]
 async fn show(call: Call, id: PathId<InvitationId>) -> Answer {
@@ -62,11 +64,12 @@ async fn show(call: Call, id: PathId<InvitationId>) -> Answer {
         .await
 }
 
-/// Call an invitation back; also one that was accepted under another address.
+/// Call an invitation back; also one that was accepted under another address. One to convene is
+/// called back by an officer.
 #[utoipa::path(tag = "coalitions", params(("id" = InvitationId, Path)), responses((status = 204)))]
 #[delete("/coalition-invitations/{id}")]
 async fn revoke(call: Call, id: PathId<InvitationId>) -> Answer {
-    call.remove(move |w, who| inviting::revoke(w, who, id.get()))
+    call.remove(move |w, who| revoking::revoke(w, who, id.get()))
         .await
 }
 

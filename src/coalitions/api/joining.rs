@@ -27,7 +27,7 @@ async fn ask(call: Call, id: PathId<CoalitionId>, input: Input<Wish>) -> Answer 
         .await
 }
 
-/// The requests to join a coalition, to its convenor.
+/// The requests to join a coalition, to its convenor and the competition's officers.
 #[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<JoinRequestView>)))]
 #[get("/coalitions/{id}/join-requests")]
 async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
@@ -40,7 +40,7 @@ async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> A
     .await
 }
 
-/// One request, to who asked and to the coalition's convenor.
+/// One request, to who asked, the coalition's convenor and the competition's officers.
 #[utoipa::path(tag = "coalitions", params(("id" = JoinRequestId, Path)), responses((status = 200, body = JoinRequestView)))]
 #[get("/join-requests/{id}")]
 async fn show(call: Call, id: PathId<JoinRequestId>) -> Answer {

@@ -4,9 +4,10 @@ use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ListAsked;
-use crate::coalitions::actions::handovers::{self, Appointment, Offer};
+use crate::coalitions::actions::appointing::{self, Appointment, ConvenorInvited};
+use crate::coalitions::actions::handovers::{self, Offer};
 use crate::coalitions::actions::members::{self, Part};
-use crate::coalitions::views::{HandoverView, MemberView};
+use crate::coalitions::views::{HandoverView, InvitationView, MemberView};
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
 use crate::platform::ids::{CoalitionId, HandoverId, MemberId};
@@ -23,7 +24,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(accept)
         .service(decline)
         .service(call_back)
-        .service(appoint);
+        .service(appoint)
+        .service(ask_in)
+        .service(list_asked_in);
 }
 
 /// The members of a coalition.
@@ -121,10 +124,33 @@ async fn call_back(call: Call, id: PathId<HandoverId>) -> Answer {
         .await
 }
 
-/// Appoint another convenor, with a reason that every member is told; by an officer.
+/// Appoint another convenor, a member or somebody who asked to join, with a reason that every
+/// member is told; by an officer.
 #[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = Appointment, responses((status = 201, body = HandoverView)))]
 #[post("/coalitions/{id}/convenor-appointments")]
 async fn appoint(call: Call, id: PathId<CoalitionId>, input: Input<Appointment>) -> Answer {
-    call.create(move |w, who| handovers::appoint(w, who, id.get(), &input))
+    call.create(move |w, who| appointing::appoint(w, who, id.get(), &input))
         .await
+}
+
+/// Ask somebody in by e-mail as the convenor; by an officer. They are it once they accept, and
+/// every member is told the reason then.
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path)), request_body = ConvenorInvited, responses((status = 201, body = InvitationView)))]
+#[post("/coalitions/{id}/convenor-invitations")]
+async fn ask_in(call: Call, id: PathId<CoalitionId>, input: Input<ConvenorInvited>) -> Answer {
+    call.create(move |w, who| appointing::invite(w, who, id.get(), &input))
+        .await
+}
+
+/// Whom officers asked in as the convenor; to officers.
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<InvitationView>)))]
+#[get("/coalitions/{id}/convenor-invitations")]
+async fn list_asked_in(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = appointing::invitations(r, who, id.get())?;
+        asked
+            .get()?
+            .page(all, |one| (one.created_at.to_string(), one.id.0))
+    })
+    .await
 }

@@ -59,7 +59,7 @@ async fn show(call: Call, id: PathId<SeatId>) -> Answer {
     call.read(move |r, who| seats::show(r, who, id.get())).await
 }
 
-/// Describe a seat anew; who sits there stays.
+/// Describe a seat anew; who sits there stays, and so does the sector that they were asked for.
 #[utoipa::path(tag = "coalitions", params(("id" = SeatId, Path)), request_body = SeatDescribed, responses((status = 200, body = SeatView)))]
 #[put("/seats/{id}")]
 async fn change(

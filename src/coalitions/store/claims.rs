@@ -153,10 +153,23 @@ pub fn undecided_claims_to(
     competition: CompetitionId,
     place: PlaceId,
 ) -> Result<Vec<Claim>> {
+    claims_to(r, competition, place, ClaimState::Claimed)
+}
+
+/// Claims to a place in one state, in the order of claiming.
+///
+/// # Errors
+/// When the database fails.
+pub fn claims_to(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+    place: PlaceId,
+    state: ClaimState,
+) -> Result<Vec<Claim>> {
     let rows: Vec<ClaimRow> = claims::table
         .filter(claims::competition_id.eq(competition))
         .filter(claims::place_id.eq(place))
-        .filter(claims::state.eq(ClaimState::Claimed))
+        .filter(claims::state.eq(state))
         .order((claims::created_at, claims::id))
         .select(columns!())
         .load(r.conn())?;
@@ -207,6 +220,27 @@ pub fn decide_claim(
             claims::decided_by.eq(by),
             claims::decided_at.eq(Some(now)),
             claims::reason.eq(reason),
+        ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Makes a claim anew that was lost or given up before.
+///
+/// # Errors
+/// When the database fails, or another claim holds the place.
+pub fn claim_again(w: &mut Writes<'_>, claim: &Claim) -> Result<()> {
+    diesel::update(claims::table.find(claim.id))
+        .set((
+            claims::person_id.eq(claim.person_id),
+            claims::answers.eq(serde_json::to_string(&claim.answers)?),
+            claims::verdict.eq(serde_json::to_string(&claim.verdict)?),
+            claims::state.eq(claim.state),
+            claims::holds_place.eq(claim.state == ClaimState::Confirmed),
+            claims::decided_by.eq(claim.decided_by),
+            claims::decided_at.eq(claim.decided_at),
+            claims::reason.eq(&claim.reason),
+            claims::created_at.eq(claim.created_at),
         ))
         .execute(w.conn())?;
     Ok(())

@@ -21,11 +21,24 @@ type InvitationRow = (
     Instant,
     Option<Instant>,
     Option<PersonId>,
+    String,
 );
 
 fn invitation_of(row: InvitationRow) -> Result<Invitation> {
-    let (id, coalition_id, address, role, sections, seat_id, state, invited_by, created_at, at, by) =
-        row;
+    let (
+        id,
+        coalition_id,
+        address,
+        role,
+        sections,
+        seat_id,
+        state,
+        invited_by,
+        created_at,
+        at,
+        by,
+        reason,
+    ) = row;
     Ok(Invitation {
         id,
         coalition_id,
@@ -38,6 +51,7 @@ fn invitation_of(row: InvitationRow) -> Result<Invitation> {
         created_at,
         answered_at: at,
         answered_by: by,
+        reason,
     })
 }
 
@@ -123,6 +137,7 @@ pub fn insert_invitation(w: &mut Writes<'_>, invitation: &Invitation) -> Result<
             invitations::created_at.eq(invitation.created_at),
             invitations::answered_at.eq(invitation.answered_at),
             invitations::answered_by.eq(invitation.answered_by),
+            invitations::reason.eq(&invitation.reason),
         ))
         .execute(w.conn())?;
     Ok(())

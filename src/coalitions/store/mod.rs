@@ -1,16 +1,20 @@
 //! Coalitions and their members: rows in, values out.
 
 mod claims;
+mod facts;
 mod handovers;
 mod invitations;
 mod joins;
 mod seats;
 
 pub use claims::*;
+pub use facts::*;
 pub use handovers::*;
 pub use invitations::*;
 pub use joins::*;
 pub use seats::*;
+
+use std::collections::HashSet;
 
 use diesel::prelude::*;
 
@@ -83,6 +87,22 @@ pub fn every_coalition_of(r: &mut Reads<'_>, competition: CompetitionId) -> Resu
         .select(coalitions::all_columns)
         .load(r.conn())?;
     Ok(rows.into_iter().map(coalition_of).collect())
+}
+
+/// The coalitions of a competition that are over: without a place left, or dissolved.
+///
+/// # Errors
+/// When the database fails.
+pub fn coalitions_over(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+) -> Result<HashSet<CoalitionId>> {
+    let over: Vec<CoalitionId> = coalitions::table
+        .filter(coalitions::competition_id.eq(competition))
+        .filter(coalitions::dissolved_at.is_not_null())
+        .select(coalitions::id)
+        .load(r.conn())?;
+    Ok(over.into_iter().collect())
 }
 
 /// The coalitions that a person is a live member of, in any competition.
@@ -160,15 +180,27 @@ pub fn rename_coalition(
     Ok(())
 }
 
-/// Marks that a coalition lost its last place.
+/// Marks that a coalition is over: it lost its last place, or its convenor dissolved it.
 ///
 /// # Errors
 /// When the database fails.
 pub fn dissolve(w: &mut Writes<'_>, id: CoalitionId) -> Result<()> {
     let now = w.now();
+    end_at(w, id, Some(now))
+}
+
+/// Marks that a coalition may speak for a place again.
+///
+/// # Errors
+/// When the database fails.
+pub fn revive(w: &mut Writes<'_>, id: CoalitionId) -> Result<()> {
+    end_at(w, id, None)
+}
+
+fn end_at(w: &mut Writes<'_>, id: CoalitionId, at: Option<Instant>) -> Result<()> {
     diesel::update(coalitions::table.find(id))
         .set((
-            coalitions::dissolved_at.eq(Some(now)),
+            coalitions::dissolved_at.eq(at),
             coalitions::version.eq(coalitions::version + 1),
         ))
         .execute(w.conn())?;

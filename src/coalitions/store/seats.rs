@@ -1,12 +1,14 @@
 //! Seats at a coalition's table.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use crate::coalitions::model::{Seat, SeatState, Sector};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::seats;
+use crate::platform::db::schema::{coalitions, seats};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{CoalitionId, PersonId, SeatId};
+use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, SeatId};
 use crate::platform::refusal::Result;
 
 type SeatRow = (
@@ -82,6 +84,26 @@ pub fn seats_of(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<Seat>> 
         .select(columns!())
         .load(r.conn())?;
     Ok(rows.into_iter().map(seat_of).collect())
+}
+
+/// The coalitions of a competition where somebody sits for a sector.
+///
+/// # Errors
+/// When the database fails.
+pub fn seated_in(
+    r: &mut Reads<'_>,
+    competition: CompetitionId,
+    sector: Sector,
+) -> Result<HashSet<CoalitionId>> {
+    let seated: Vec<CoalitionId> = seats::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(seats::coalition_id)))
+        .filter(coalitions::competition_id.eq(competition))
+        .filter(seats::sector.eq(sector))
+        .filter(seats::state.eq(SeatState::Filled))
+        .filter(seats::removed_at.is_null())
+        .select(seats::coalition_id)
+        .load(r.conn())?;
+    Ok(seated.into_iter().collect())
 }
 
 /// A seat that was not removed.

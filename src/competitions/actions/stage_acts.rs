@@ -46,7 +46,8 @@ fn act(
 /// known to modules on the right only, so the caller brings the words.
 pub type StillToScreen<'a> = &'a dyn Fn(&mut Reads<'_>, &Stage) -> Result<String>;
 
-/// Screening is done: reviews open. Every submission must have been screened.
+/// Screening is done: reviews open. Every submission must have been screened, and who speaks for
+/// the places of the eligible ones must have been decided, so that one place is judged once.
 pub fn complete_screening(
     w: &mut Writes<'_>,
     who: &Person,
@@ -58,6 +59,12 @@ pub fn complete_screening(
     if store::unscreened(w, id)? {
         let words = still_to_screen(w, &stage)?;
         return Err(Failure::rule(Rule::NotReady, words));
+    }
+    if store::eligible_with_open_claim(w, id)? {
+        return Err(Failure::rule(
+            Rule::NotReady,
+            "A coalition whose submission is eligible waits for a decision on its claim to a place.",
+        ));
     }
     act(w, who, &stage, StageActKind::ScreeningDone, "")
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::competitions::model::{StageAct, StageActKind};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{screenings, stage_acts, submissions};
+use crate::platform::db::schema::{claims, coalitions, screenings, stage_acts, submissions};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, PersonId, StageId};
 use crate::platform::refusal::Result;
@@ -59,7 +59,7 @@ pub fn record_act(
     Ok(())
 }
 
-/// Whether a submission in force of the stage has no screening yet. Like the times of an
+/// Whether a submission in force of a live coalition has no screening yet. Like the times of an
 /// announcement, this is a fact about the stage that modules on the right write down.
 pub fn unscreened(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
     let screened: Vec<CoalitionId> = screenings::table
@@ -67,6 +67,8 @@ pub fn unscreened(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
         .select(screenings::coalition_id)
         .load(r.conn())?;
     let submitted: Vec<CoalitionId> = submissions::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
+        .filter(coalitions::dissolved_at.is_null())
         .filter(submissions::stage_id.eq(stage))
         .filter(submissions::state.eq("in_force"))
         .select(submissions::coalition_id)
@@ -74,4 +76,23 @@ pub fn unscreened(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
     Ok(submitted
         .iter()
         .any(|coalition| !screened.contains(coalition)))
+}
+
+/// Whether a claim to a place waits for an officer although the submission of its coalition was
+/// found eligible: a fact of modules on the right, as above.
+pub fn eligible_with_open_claim(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
+    let eligible: Vec<CoalitionId> = screenings::table
+        .filter(screenings::stage_id.eq(stage))
+        .filter(screenings::verdict.eq("eligible"))
+        .select(screenings::coalition_id)
+        .load(r.conn())?;
+    let waiting: i64 = submissions::table
+        .inner_join(claims::table.on(claims::coalition_id.eq(submissions::coalition_id)))
+        .filter(submissions::stage_id.eq(stage))
+        .filter(submissions::state.eq("in_force"))
+        .filter(submissions::coalition_id.eq_any(eligible))
+        .filter(claims::state.eq("claimed"))
+        .count()
+        .get_result(r.conn())?;
+    Ok(waiting > 0)
 }

@@ -7,7 +7,7 @@ mod places;
 mod stage_texts;
 mod stages;
 
-pub use acts::{record_act, unscreened};
+pub use acts::{eligible_with_open_claim, record_act, unscreened};
 pub use calls::*;
 pub use competitions::*;
 pub use places::*;

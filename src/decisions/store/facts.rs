@@ -10,7 +10,8 @@ use crate::decisions::model::Outcome;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::db::schema::{
-    announcements, awards, decisions, draft_sections, proposals, screenings, submissions,
+    announcements, awards, coalitions, decisions, draft_sections, proposals, screenings,
+    submissions,
 };
 use crate::platform::ids::{CoalitionId, CompetitionId, DecisionId, StageId};
 use crate::platform::refusal::Result;
@@ -37,7 +38,7 @@ fn as_reply(row: (DecisionId, String, Option<Instant>)) -> Option<(DecisionId, R
     Some((decision, Reply { accepted, at: at? }))
 }
 
-/// Whose submissions to which stages of a competition are in force.
+/// Which live coalitions' submissions to which stages of a competition are in force.
 ///
 /// # Errors
 /// When the database fails.
@@ -46,6 +47,8 @@ pub fn in_force_in(
     competition: CompetitionId,
 ) -> Result<HashSet<(StageId, CoalitionId)>> {
     let rows: Vec<(StageId, CoalitionId)> = submissions::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
+        .filter(coalitions::dissolved_at.is_null())
         .filter(submissions::competition_id.eq(competition))
         .filter(submissions::state.eq(SubmissionState::InForce))
         .select((submissions::stage_id, submissions::coalition_id))
@@ -53,12 +56,14 @@ pub fn in_force_in(
     Ok(rows.into_iter().collect())
 }
 
-/// Whose submissions to a stage are in force.
+/// Which live coalitions' submissions to a stage are in force.
 ///
 /// # Errors
 /// When the database fails.
 pub fn in_force_at(r: &mut Reads<'_>, stage: StageId) -> Result<HashSet<CoalitionId>> {
     let rows: Vec<CoalitionId> = submissions::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
+        .filter(coalitions::dissolved_at.is_null())
         .filter(submissions::stage_id.eq(stage))
         .filter(submissions::state.eq(SubmissionState::InForce))
         .select(submissions::coalition_id)

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::platform::refusal::{Failure, FieldError, Refusal};
+use crate::platform::refusal::{Failure, FieldError, Refusal, TakenBy};
 
 /// A refusal as it is served (RFC 9457).
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -31,6 +31,9 @@ pub struct Problem {
     /// For a stale version (412): the current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Value>,
+    /// For a place that is taken: the coalition that holds it, where the caller may know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<TakenBy>,
 }
 
 /// The answer to a failure; what is broken is logged here, once.
@@ -47,6 +50,7 @@ pub fn respond(failure: &Failure, request_id: &str) -> HttpResponse {
                 instance: request_id.to_owned(),
                 errors: Vec::new(),
                 current: None,
+                taken_by: None,
             };
             document(HttpResponse::InternalServerError(), &problem)
         }
@@ -57,7 +61,7 @@ fn refused(refusal: &Refusal, request_id: &str) -> HttpResponse {
     let (slug, status, title) = refusal.words();
     let mut builder =
         HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::CONFLICT));
-    let (mut errors, mut current) = (Vec::new(), None);
+    let (mut errors, mut current, mut taken_by) = (Vec::new(), None, None);
     match refusal {
         Refusal::SignInNeeded | Refusal::SignInFailed => {
             builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
@@ -76,6 +80,7 @@ fn refused(refusal: &Refusal, request_id: &str) -> HttpResponse {
             builder.insert_header((ETAG, etag.as_str()));
             current = Some(value.clone());
         }
+        Refusal::PlaceTaken(_, holder) => taken_by = Some(holder.clone()),
         _ => {}
     }
     let problem = Problem {
@@ -86,6 +91,7 @@ fn refused(refusal: &Refusal, request_id: &str) -> HttpResponse {
         instance: request_id.to_owned(),
         errors,
         current,
+        taken_by,
     };
     document(builder, &problem)
 }

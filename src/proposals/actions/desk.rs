@@ -176,11 +176,11 @@ impl Desk {
     ///
     /// # Errors
     /// 409 before the opening and after the deadline, 403 for a stage that others advance to,
-    /// 403 when the coalition lost its place.
+    /// 403 when the coalition is over.
     pub fn demand_drafting(&self, r: &mut Reads<'_>) -> Result<()> {
         if !self.standing.coalition.is_live() {
             return Err(Failure::forbidden(
-                "This coalition lost its place, so its proposal can't be changed any more.",
+                "This coalition is over, so its proposal can't be changed any more.",
             ));
         }
         self.demand_opened(r)?;

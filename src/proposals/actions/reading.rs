@@ -145,6 +145,7 @@ pub(super) struct Ties {
     joined: HashSet<CoalitionId>,
     closed: HashSet<CoalitionId>,
     assigned: HashSet<CoalitionId>,
+    over: HashSet<CoalitionId>,
     office: Option<Role>,
     window: AnswerWindow,
     sealed: bool,
@@ -169,6 +170,7 @@ impl Ties {
                 .filter(Assignment::opens_the_submission)
                 .map(|assignment| assignment.coalition_id)
                 .collect(),
+            over: coalitions::coalitions_over(r, stage.competition_id)?,
             office: office(who, stage.competition_id),
             window: answer_window(stage, now),
             sealed: stage.sealed,
@@ -187,6 +189,7 @@ impl Ties {
             sealed: self.sealed,
             deciding: self.deciding,
             state: submission.state,
+            coalition_over: self.over.contains(&coalition),
         })
     }
 }

@@ -72,7 +72,11 @@ pub fn submit(
 /// An unconfirmed claim may submit; a coalition whose place another one holds may not.
 fn demand_place(w: &mut Writes<'_>, desk: &Desk) -> Result<()> {
     let coalition = &desk.standing.coalition;
-    if !coalition.is_live() || store::places_are_held_by_others(w, coalition.id)? {
+    if !coalition.is_live() {
+        let words = "This coalition is over: it speaks for no place any more.";
+        return Err(Failure::rule(Rule::WrongPhase, words));
+    }
+    if store::places_are_held_by_others(w, coalition.id)? {
         return Err(Failure::rule(
             Rule::PlaceTaken,
             "Another coalition speaks for a place of yours in this competition.",

@@ -66,7 +66,7 @@ fn demand_withdrawable(w: &mut Writes<'_>, submission: &Submission) -> Result<()
         let words = "This submission was replaced or withdrawn before.";
         return Err(Failure::rule(Rule::WrongPhase, words));
     }
-    if store::award_is_accepted(w, submission.coalition_id)? {
+    if coalitions::award_is_accepted(w, submission.coalition_id)? {
         let words = "The award is accepted: speak with the program officer.";
         return Err(Failure::rule(Rule::WrongPhase, words));
     }

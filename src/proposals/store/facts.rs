@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::coalitions::model::ClaimState;
 use crate::platform::db::Reads;
-use crate::platform::db::schema::{announcements, awards, claims, decisions};
+use crate::platform::db::schema::{announcements, claims, decisions};
 use crate::platform::ids::{CoalitionId, CompetitionId, PlaceId, StageId};
 use crate::platform::refusal::Result;
 
@@ -29,19 +29,6 @@ pub fn advanced_from(r: &mut Reads<'_>, stage: StageId, coalition: CoalitionId) 
         .first(r.conn())
         .optional()?;
     Ok(outcome.as_deref() == Some("advance"))
-}
-
-/// Whether a coalition accepted an award: after that a submission can't be withdrawn.
-///
-/// # Errors
-/// When the database fails.
-pub fn award_is_accepted(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<bool> {
-    let accepted: i64 = awards::table
-        .filter(awards::coalition_id.eq(coalition))
-        .filter(awards::state.eq("accepted"))
-        .count()
-        .get_result(r.conn())?;
-    Ok(accepted > 0)
 }
 
 /// Whether another coalition of the competition holds a place that this one claims.

@@ -15,7 +15,7 @@ pub use drafts::{
     capital_stack_row, confirmation_of, draft_changed_at, draft_is_started, insert_confirmation,
     last_confirmation, save_capital_stack, save_section, section_of, sections_of,
 };
-pub use facts::{advanced_from, award_is_accepted, places_are_held_by_others};
+pub use facts::{advanced_from, places_are_held_by_others};
 pub use files::{file_row, files_kept, forget_file, forget_removed, mark_leaving};
 pub use screenings::{mark_told, save_screening, screening_of, screenings_of};
 pub use submissions::{

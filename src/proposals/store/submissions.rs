@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{members, submissions};
+use crate::platform::db::schema::{coalitions, members, submissions};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{
     CoalitionId, CompetitionId, PersonId, ProposalId, StageId, SubmissionId,
@@ -69,7 +69,8 @@ pub fn submission(r: &mut Reads<'_>, id: SubmissionId) -> Result<Option<Submissi
     row.map(Row::read).transpose()
 }
 
-/// The submission of a coalition at a stage that counts.
+/// The submission of a live coalition at a stage that counts: one that lost its last place, or
+/// was dissolved, takes part no more.
 ///
 /// # Errors
 /// When the database fails.
@@ -79,9 +80,12 @@ pub fn submission_in_force(
     coalition: CoalitionId,
 ) -> Result<Option<Submission>> {
     let row: Option<Row> = submissions::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
+        .filter(coalitions::dissolved_at.is_null())
         .filter(submissions::stage_id.eq(stage))
         .filter(submissions::coalition_id.eq(coalition))
         .filter(submissions::state.eq(SubmissionState::InForce))
+        .select(submissions::all_columns)
         .first(r.conn())
         .optional()?;
     row.map(Row::read).transpose()
@@ -100,16 +104,19 @@ pub fn has_submitted(r: &mut Reads<'_>, stage: StageId, coalition: CoalitionId) 
     Ok(count > 0)
 }
 
-/// All submissions of a stage that count, by identity. Sealed ones too: whoever asks before
-/// the deadline must not serve them.
+/// All submissions of a stage that count, of live coalitions, by identity. Sealed ones too:
+/// whoever asks before the deadline must not serve them.
 ///
 /// # Errors
 /// When the database fails.
 pub fn submissions_in_force(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Submission>> {
     let rows: Vec<Row> = submissions::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
+        .filter(coalitions::dissolved_at.is_null())
         .filter(submissions::stage_id.eq(stage))
         .filter(submissions::state.eq(SubmissionState::InForce))
         .order(submissions::id)
+        .select(submissions::all_columns)
         .load(r.conn())?;
     read_all(rows)
 }

@@ -2,11 +2,14 @@
 
 use actix_web::http::Method;
 use civitas::panels::model::AssignmentState;
+use civitas::platform::clock::Instant;
+use civitas::platform::db::schema::people;
 use civitas::platform::ids::{CoalitionId, ProposalId, StageId};
 use civitas::proposals::actions::attachments::hold as hold_bytes;
 use civitas::proposals::leftovers::delete_unshown;
 use civitas::proposals::model::Attachment;
 use civitas::proposals::store;
+use diesel::prelude::*;
 
 use super::scene::{AFTER, DEADLINE, Scene};
 use crate::for_each_database;
@@ -97,6 +100,22 @@ for_each_database! {
         w.get(&scene.editor, &format!("/attachments/{}", second.id())).await.expect(404);
         w.delete(&scene.editor, &format!("/attachments/{}", second.id())).await.expect(404);
         upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+    }
+
+    async fn nobody_uploads_or_submits_from_an_address_that_is_not_verified(w: &mut World) {
+        let scene = Scene::open(w).await;
+        scene.fill(w).await;
+        let editor = scene.editor.id;
+        w.write(move |w| {
+            diesel::update(people::table.find(editor))
+                .set(people::verified_at.eq(None::<Instant>))
+                .execute(w.conn())?;
+            Ok(())
+        });
+        let refused = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(409);
+        assert_eq!(refused.problem(), "address-not-verified");
+        let refused = scene.submit(w, &scene.editor).await.expect(409);
+        assert_eq!(refused.problem(), "address-not-verified");
     }
 
     async fn a_coalition_has_so_much_room_and_no_more(w: &mut World) {

@@ -7,6 +7,7 @@ mod deadlines;
 mod drafts;
 mod letters;
 mod money;
+mod places_lost;
 mod reading;
 mod scene;
 mod screening;

@@ -76,6 +76,7 @@ diesel::table! {
         created_at -> InstantSql,
         answered_at -> Nullable<InstantSql>,
         answered_by -> Nullable<BigInt>,
+        reason -> Text,
     }
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE coalition_invitations ADD COLUMN reason TEXT COLLATE "C" NOT NULL DEFAULT '';

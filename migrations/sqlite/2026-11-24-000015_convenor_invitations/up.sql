@@ -1,0 +1,1 @@
+ALTER TABLE coalition_invitations ADD COLUMN reason TEXT NOT NULL DEFAULT '';
