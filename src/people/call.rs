@@ -74,11 +74,6 @@ impl Gate {
         token.starts_with("civ_") || self.keys.session_of(token, now).is_some()
     }
 
-    /// Whether a bearer token may be one of ours, as far as can be told without the database.
-    pub fn may_be_ours(&self, token: &str, now: Instant) -> bool {
-        token.starts_with("civ_") || self.keys.session_of(token, now).is_some()
-    }
-
     /// Someone who proved their address by a link just now, for answering what the link is about;
     /// it opens nothing else, so no fresh sign-in and no session come with it.
     ///

@@ -8,10 +8,7 @@ use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
 use super::Route;
 
 /// Routes that change something without asking for the version that was read.
-const WITHOUT_CONDITION: &[&str] = &[
-    "PUT /api/v1/me/password",
-    "PUT /api/v1/stages/{id}/screenings/{coalition}",
-];
+const WITHOUT_CONDITION: &[&str] = &["PUT /api/v1/me/password"];
 
 /// Routes that remove something only in the version that was read.
 const REMOVED_UNDER_CONDITION: &[&str] = &["DELETE /api/v1/stages/{id}/decisions/{coalition}"];

@@ -94,6 +94,8 @@ const PROBLEMS: &[(u16, &str, &str, &str)] = &[
 
 /// Statuses that a route's method, path and body don't tell.
 const FURTHER: &[(&str, &[u16])] = &[
+    ("POST /api/v1/accounts", &[429]),
+    ("POST /api/v1/me/email-verification", &[429]),
     ("POST /api/v1/sessions", &[401, 429]),
     ("POST /api/v1/sessions/refreshes", &[401]),
     ("POST /api/v1/email-verifications", &[409]),

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::view::{LinkPage, words_of};
 use crate::coalitions::actions as coalitions;
 use crate::panels::{actions as panels, store as panel_store};
-use crate::people::guesses::{self, Tally};
 use crate::people::accounts::{self, Newcomer};
+use crate::people::guesses::{self, Tally};
 use crate::people::keys::Keys;
 use crate::people::links::{self, Link, LinkKind};
 use crate::people::passwords::{self, Passwords};
@@ -19,7 +19,7 @@ use crate::people::{Call, Person, registration, second_factor};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Answer, Input};
 use crate::platform::ids::PanelMemberId;
-use crate::platform::refusal::{OrNotFound as _, Refusal, Result, refuse_if_any};
+use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result, refuse_if_any};
 
 /// What the page needs to know of the link.
 struct Invited {

@@ -219,8 +219,9 @@ fn asked_in(snapshot: &Snapshot) -> i64 {
         .capital_stack
         .lines
         .iter()
-        .filter(|line| line.origin == Origin::Asked)
-        .fold(0_i64, |sum, line| sum.saturating_add(line.amount.amount))
+        .filter(|line| line.origin == Some(Origin::Asked))
+        .filter_map(|line| line.amount.as_ref())
+        .fold(0_i64, |sum, amount| sum.saturating_add(amount.amount))
 }
 
 fn shown(desk: &Desk, row: &DocketRow, current: bool) -> Result<VerdictView> {

@@ -86,13 +86,10 @@ pub fn list(
     }
     let key = |item: &OpenRewording| {
         let of = &item.rewording;
-        (
-            format!("{:020} {}", of.review_id.0, of.criterion),
-            of.review_id.0,
-        )
+        (of.review_id.0, of.criterion.clone())
     };
     open.sort_by_key(key);
-    Ok(Page::of_all(open, &asked, key))
+    Page::of_all(open, &asked, key)
 }
 
 /// A narrative of the caller's own review that an officer asked to reword.

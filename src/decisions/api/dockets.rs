@@ -36,7 +36,10 @@ async fn show(call: Call, id: PathId<StageId>) -> Answer {
 #[utoipa::path(
     tag = "docket",
     params(("id" = StageId, Path)),
-    responses((status = 200, body = String, content_type = "text/html"))
+    responses((
+        status = 200, body = String, content_type = "text/html",
+        example = json!("<!doctype html><html lang=\"en\"><title>Docket</title>…"),
+    ))
 )]
 #[get("/stages/{id}/docket.html")]
 async fn printed(call: Call, id: PathId<StageId>) -> Answer {

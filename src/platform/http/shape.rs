@@ -251,7 +251,7 @@ mod tests {
                 "/name",
                 "duplicate field",
             ),
-            (r"[1]", "", "missing field"),
+            (r"[1]", "/0", "invalid type"),
             (r"7", "", "invalid type"),
         ] {
             let found = told(json);

@@ -13,7 +13,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::PersonId;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{OrNotFound as _, Result};
-use crate::reviews::store;
+use crate::reviews::assignments;
 
 /// How long after a closing its letters may still be written, in days.
 const LATEST_DAYS: i64 = 3;
@@ -68,9 +68,10 @@ fn with_open_reviews(r: &mut Reads<'_>, stage: &Stage) -> Result<BTreeSet<Person
         state: Some(AssignmentState::Accepted),
         ..Filter::default()
     };
+    let done = assignments::done(r, stage)?;
     let mut people = BTreeSet::new();
     for assignment in panels::assignments_of_stage(r, stage.id, &accepted)? {
-        let open = !store::is_done(r, assignment.id)?
+        let open = !done.contains(&assignment.id)
             && !doors::is_closed(r, assignment.person_id, assignment.coalition_id)?;
         if open {
             people.insert(assignment.person_id);

@@ -85,8 +85,7 @@ for_each_database! {
 
         for coalition in [scene.coalition, other] {
             let path = format!("/stages/{}/screenings/{coalition}", scene.stage);
-            let found = w.ask(&scene.officer, actix_web::http::Method::PUT, &path);
-            found.json(&json!({"verdict": "eligible"})).send().await.expect(200);
+            w.edit(&scene.officer, &path, |_| json!({"verdict": "eligible"})).await.expect(200);
         }
         let done = format!("/stages/{}/screening-completion", scene.stage);
         let waits = w.post(&scene.officer, &done, Value::Null).await.expect(409);
@@ -99,7 +98,7 @@ for_each_database! {
         }
         assert_eq!(listed(w, &scene).await, 1);
         let screenings = w.get(&scene.officer, &format!("/stages/{}/screenings", scene.stage)).await.expect(200);
-        assert_eq!(screenings.json.as_array().unwrap().len(), 1);
+        assert_eq!(screenings.items().len(), 1);
         w.get(&rita, &format!("/submissions/{id}")).await.expect(404);
         w.get(&scene.convenor, &format!("/submissions/{id}")).await.expect(200);
         let path = scene.path("/submissions");

@@ -137,6 +137,9 @@ for_each_database! {
         w.post(&scene.convenor, &path, whole.clone()).await.expect(403);
         let done = w.post(&scene.officer, &path, whole.clone()).await.expect(200);
         assert_eq!(done.items()[0]["verdict"], "eligible");
+        let shown = w.get(&scene.officer, &format!("/coalitions/{}", scene.coalition)).await.expect(200);
+        let claim = format!("/claims/{}/confirmation", shown.json["claims"][0]["id"]);
+        w.post(&scene.officer, &claim, Value::Null).await.expect(200);
         w.post(&scene.officer, &path, whole).await.expect(422);
 
         let reviewer = scene.reviewer(w, "Rita", AssignmentState::Invited).await;
