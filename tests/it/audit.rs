@@ -89,7 +89,7 @@ async fn chained(w: &mut World) -> String {
 }
 
 fn chain(w: &World) {
-    while w.write(|w| chain_once(w)) > 0 {}
+    while w.write(chain_once) > 0 {}
 }
 
 type Hands = fn(&mut Writes<'_>) -> QueryResult<usize>;
@@ -177,7 +177,7 @@ for_each_database! {
                 let tally = tally.clone();
                 w.app.db.write(w.now(), move |w| guesses::count(w, &tally))
             });
-            done += join_all(units).await.into_iter().filter(Result::is_ok).count();
+            done += join_all(units).await.into_iter().flatten().count();
         }
         let counted: i32 = w.write(|w| {
             Ok(sign_in_delays::table.select(sign_in_delays::failures).first(w.conn())?)

@@ -58,19 +58,16 @@ pub fn claim(
     let claim = judge(w, who, &competition, coalition, &[asked], &places)?
         .pop()
         .or_not_found()?;
-    let claim = match earlier {
-        Some(earlier) => {
-            let again = Claim {
-                id: earlier.id,
-                ..claim
-            };
-            store::claim_again(w, &again)?;
-            again
-        }
-        None => {
-            store::insert_claim(w, &claim)?;
-            claim
-        }
+    let claim = if let Some(earlier) = earlier {
+        let again = Claim {
+            id: earlier.id,
+            ..claim
+        };
+        store::claim_again(w, &again)?;
+        again
+    } else {
+        store::insert_claim(w, &claim)?;
+        claim
     };
     made(w, who, coalition, &claim)?;
     tell_of_claim(w, who, &competition, coalition, &claim)?;

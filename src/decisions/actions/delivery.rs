@@ -1,5 +1,6 @@
 //! Sending the letters of an announcement again that could not be delivered, all at once.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
@@ -36,11 +37,14 @@ pub fn resend(w: &mut Writes<'_>, who: &Person, id: AnnouncementId) -> Result<Re
         if state != MessageState::Dead || !desk.sees(coalition) {
             continue;
         }
-        if !members.contains_key(&coalition) {
-            let now = readers(w, coalition)?.into_iter().map(|row| row.id);
-            members.insert(coalition, now.collect());
-        }
-        if !members[&coalition].contains(&person) {
+        let present = match members.entry(coalition) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let now = readers(w, coalition)?.into_iter().map(|row| row.id);
+                new.insert(now.collect())
+            }
+        };
+        if !present.contains(&person) {
             continue;
         }
         outbox::send_again(w, message)?;

@@ -107,22 +107,20 @@ pub fn insert(
     Ok(id)
 }
 
+/// A message, its coalition and person, and what became of it.
+pub type Outcome = (
+    MessageId,
+    Option<CoalitionId>,
+    Option<PersonId>,
+    MessageState,
+);
+
 /// What became of the messages that a cause has brought about, with the coalition and person of
 /// each.
 ///
 /// # Errors
 /// When the database fails.
-pub fn outcomes(
-    r: &mut Reads<'_>,
-    (cause_kind, cause_id): (&str, i64),
-) -> Result<
-    Vec<(
-        MessageId,
-        Option<CoalitionId>,
-        Option<PersonId>,
-        MessageState,
-    )>,
-> {
+pub fn outcomes(r: &mut Reads<'_>, (cause_kind, cause_id): (&str, i64)) -> Result<Vec<Outcome>> {
     Ok(messages::table
         .filter(messages::cause_kind.eq(cause_kind))
         .filter(messages::cause_id.eq(cause_id))

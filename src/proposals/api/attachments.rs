@@ -44,6 +44,7 @@ struct Upload {
     request_body(content = Upload, content_type = "multipart/form-data"),
     responses((status = 201, body = AttachmentView)))]
 #[post("/proposals/{id}/attachments")]
+#[expect(clippy::too_many_arguments, reason = "each is an extractor")]
 async fn upload(
     call: Call,
     request: HttpRequest,

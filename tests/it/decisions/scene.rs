@@ -225,6 +225,7 @@ impl Scene {
     }
 
     /// What a running server does by itself when an announcement is due.
+    #[expect(clippy::unused_self, reason = "reads as what the office does next")]
     pub fn tell(&self, w: &World) {
         w.write(civitas::decisions::jobs::tell_due);
     }
