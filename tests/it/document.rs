@@ -142,7 +142,10 @@ fn statuses_that_can_not_happen_are_not_told() {
     };
     for (name, statuses) in [
         ("GET /health/live", "200 500 503"),
-        ("POST /api/v1/accounts", "202 400 408 413 415 422 500 503"),
+        (
+            "POST /api/v1/accounts",
+            "202 400 408 413 415 422 429 500 503",
+        ),
         ("GET /api/v1/me", "200 304 400 401 403 500 503"),
         (
             "DELETE /api/v1/me/tokens/{id}",
