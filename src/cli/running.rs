@@ -3,6 +3,7 @@
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use actix_web::{App as Web, HttpServer};
 use anyhow::Context as _;
 
@@ -24,7 +25,8 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let mailer = app.mailer(mail_settings(config))?;
     let server = listen(&app, &config.server)?;
-    actix_web::rt::spawn(stop_when_told(server.handle()));
+    // Before anybody hears that the service is ready, so that no signal finds it deaf.
+    actix_web::rt::spawn(stop_when_told(StopSignals::listen()?, server.handle()));
     let metrics = metrics.and_then(|metrics| beside(metrics, &app, &config.server));
     let tasks = Tasks::start(&app, mailer);
     ready();
@@ -61,29 +63,36 @@ fn listen(app: &App, config: &ServerConfig) -> anyhow::Result<actix_web::dev::Se
     Ok(server.run())
 }
 
-/// The first SIGTERM or SIGINT lets running requests finish, the second cuts them off.
-async fn stop_when_told(server: ServerHandle) {
-    told_to_stop().await;
-    let finishing = server.stop(true);
-    actix_web::rt::spawn(finishing);
-    told_to_stop().await;
-    server.stop(false).await;
+/// The signals that end the service, heard from the moment that this is made.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn told_to_stop() {
-    use actix_web::rt::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = actix_web::rt::signal::ctrl_c() => {}
-            }
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM can't be heard");
-            drop(actix_web::rt::signal::ctrl_c().await);
+impl StopSignals {
+    fn listen() -> anyhow::Result<Self> {
+        let heard = |kind| signal(kind).context("signals can't be heard");
+        Ok(Self {
+            terminate: heard(SignalKind::terminate())?,
+            interrupt: heard(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
+}
+
+/// The first SIGTERM or SIGINT lets running requests finish, the second cuts them off.
+async fn stop_when_told(mut signals: StopSignals, server: ServerHandle) {
+    signals.next().await;
+    let finishing = server.stop(true);
+    actix_web::rt::spawn(finishing);
+    signals.next().await;
+    server.stop(false).await;
 }
 
 /// Metrics that can't be offered must not keep the service from people.

@@ -132,7 +132,6 @@ const LONGER_THAN_400: &[(&str, usize)] = &[
     ("src/competitions/model/answers.rs", 430),
     ("src/competitions/model/place_rows.rs", 430),
     ("src/decisions/actions/announce.rs", 450),
-    ("src/decisions/actions/docket.rs", 450),
     ("src/people/call.rs", 520),
     ("src/platform/http/input.rs", 430),
     ("tests/it/access/scene.rs", 680),

@@ -8,7 +8,9 @@ use super::history::{History, input};
 use crate::awards::actions::offers;
 use crate::awards::shown::AnswerInput;
 use crate::competitions::actions::stage_acts;
-use crate::decisions::actions::{announce, docket, follow_up, import, preview, releases, telling};
+use crate::decisions::actions::{
+    announce, docket, follow_up, import, preview, releases, ruling, telling,
+};
 use crate::decisions::model::Outcome;
 use crate::decisions::store;
 use crate::platform::db::Writes;
@@ -109,7 +111,7 @@ fn approve(history: &mut History<'_>, w: &mut Writes<'_>, stage: StageId, day: i
         "meeting_date": met,
         "resolution": "Sample resolution 1",
     }))?;
-    docket::rule(w, &approver, stage, &verdict)?;
+    ruling::rule(w, &approver, stage, &verdict)?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ pub mod preview;
 pub mod record;
 pub mod releases;
 pub mod rewording;
+pub mod ruling;
 pub mod spending;
 pub mod telling;
 pub mod texts;

@@ -3,7 +3,8 @@
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::decisions::actions::docket::{self, DocketView, VerdictInput};
+use crate::decisions::actions::docket::{self, DocketView};
+use crate::decisions::actions::ruling::{self, VerdictInput};
 use crate::people::Call;
 use crate::platform::http::{Answer, Input, PathId};
 use crate::platform::ids::StageId;
@@ -57,7 +58,7 @@ async fn printed(call: Call, id: PathId<StageId>) -> Answer {
 )]
 #[post("/stages/{id}/docket-layings")]
 async fn lay(call: Call, id: PathId<StageId>) -> Answer {
-    call.act(move |w, who| docket::lay(w, who, id.get())).await
+    call.act(move |w, who| ruling::lay(w, who, id.get())).await
 }
 
 /// Approve the docket or send it back, with meeting date and resolution number.
@@ -71,6 +72,6 @@ async fn lay(call: Call, id: PathId<StageId>) -> Answer {
 )]
 #[post("/stages/{id}/docket-verdicts")]
 async fn rule(call: Call, id: PathId<StageId>, input: Input<VerdictInput>) -> Answer {
-    call.create(move |w, who| docket::rule(w, who, id.get(), &input))
+    call.create(move |w, who| ruling::rule(w, who, id.get(), &input))
         .await
 }

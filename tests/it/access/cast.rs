@@ -100,6 +100,72 @@ impl Persona {
     }
 }
 
+/// What each may read in some answer, so that it may stand there.
+impl Persona {
+    /// Whether they hold office in the competition with open doors.
+    const fn is_of_the_office(self) -> bool {
+        matches!(
+            self,
+            Self::Officer
+                | Self::ReadOnlyToken
+                | Self::Assistant
+                | Self::Approver
+                | Self::OfficerWhoIsJuror
+        )
+    }
+
+    /// Whether they may know who reviews. A conflicted officer knows the panel, not who reads what.
+    pub const fn reads_the_panel(self) -> bool {
+        self.is_of_the_office()
+            || matches!(
+                self,
+                Self::ConflictedOfficer | Self::Administrator | Self::ConflictedAdministrator
+            )
+    }
+
+    /// Whether they may read the review that is in.
+    pub const fn reads_others_reviews(self) -> bool {
+        matches!(
+            self,
+            Self::Officer
+                | Self::ReadOnlyToken
+                | Self::Assistant
+                | Self::Approver
+                | Self::JurorAfter
+        ) || self.is_member()
+    }
+
+    /// Whether they may read why it was decided so.
+    pub const fn reads_decisions(self) -> bool {
+        self.is_of_the_office()
+    }
+
+    pub const fn sits_on_the_panel(self) -> bool {
+        matches!(
+            self,
+            Self::JurorBefore
+                | Self::JurorAfter
+                | Self::UnassignedJuror
+                | Self::ConflictedJuror
+                | Self::DeclinedJuror
+                | Self::RecusedJuror
+        )
+    }
+
+    /// Whether they are a member of Lawrence's coalition.
+    pub const fn is_member(self) -> bool {
+        matches!(
+            self,
+            Self::Convenor
+                | Self::Editor
+                | Self::Contributor
+                | Self::ContributorElsewhere
+                | Self::Signatory
+                | Self::FormerConvenor
+        )
+    }
+}
+
 /// The people that play the personas.
 #[derive(Default)]
 pub struct Cast(Vec<(Persona, Actor)>);

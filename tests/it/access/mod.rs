@@ -2,6 +2,7 @@
 //! a route that is added is covered from its first day.
 
 mod cast;
+mod leaks;
 mod scene;
 mod table;
 

@@ -493,12 +493,12 @@ impl Scene {
         let path = format!("/stages/{}/screening-completion", self.of.stage);
         w.post(&officer, &path, Value::Null).await.expect(200);
         let juror = self.cast.of(Persona::JurorAfter).clone();
-        let review = self.review(w, &juror, self.of.assignment).await;
+        let review = self.review(w, &juror, "Lawrence", self.of.assignment).await;
         self.of.review = review;
     }
 
     /// Writes and submits a review; gives its identity.
-    async fn review(&self, w: &World, juror: &Actor, assignment: i64) -> i64 {
+    async fn review(&self, w: &World, juror: &Actor, city: &str, assignment: i64) -> i64 {
         let path = format!("/assignments/{assignment}/review");
         let keys = [
             "systems_change",
@@ -513,7 +513,7 @@ impl Scene {
                 .into()
         };
         let said = json!({
-            "scores": each(json!(4.0)), "narratives": each(json!("A sound plan.")),
+            "scores": each(json!(4.0)), "narratives": each(json!(narrative(city))),
             "confidential_note": "",
         });
         w.edit(juror, &path, |_| said).await.expect(200);
@@ -533,7 +533,7 @@ impl Scene {
         let assignment = w.post(&officer, &path, pair).await.expect(201).id();
         let accepts = format!("/assignments/{assignment}/acceptance");
         w.post(&of_chelsea, &accepts, json!({})).await.expect(200);
-        self.review(w, &of_chelsea, assignment).await;
+        self.review(w, &of_chelsea, "Chelsea", assignment).await;
 
         w.set_time(DECIDING);
         self.sign_everybody_in(w);
@@ -619,6 +619,11 @@ impl Scene {
         self.cast
             .add(Persona::ReadOnlyToken, &Actor { token, ..officer });
     }
+}
+
+/// What the juror writes of a city, on each criterion.
+pub fn narrative(city: &str) -> String {
+    format!("{city} has a sound plan.")
 }
 
 /// The identity of the one item that is so.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::cast::Persona;
 use super::scene::{Objects, Scene};
-use super::{ABSENT, Route};
+use super::{ABSENT, Route, leaks};
 use crate::world::{Reply, World};
 
 /// Phases of the stage in which everybody asks.
@@ -119,8 +119,9 @@ pub fn is_of_the_city(pattern: &str) -> bool {
     pattern.contains('{') && !OF_THE_COMPETITION.contains(&noun)
 }
 
-/// Asks every route as everybody.
+/// Asks every route as everybody; fails where an answer tells somebody too much.
 pub async fn ask(w: &World, scene: &Scene, phase: &'static str, routes: &[Route], rows: &mut Rows) {
+    let mut leaks = Vec::new();
     for route in routes {
         let Some(path) = target(&route.pattern, &scene.of) else {
             continue;
@@ -134,6 +135,9 @@ pub async fn ask(w: &World, scene: &Scene, phase: &'static str, routes: &[Route]
                 let absent = ask_one(w, scene, *persona, route, &route.path).await;
                 alike(&reply, &absent, *persona, route);
             }
+            if route.method == Method::GET {
+                leaks.extend(leaks::found(scene, phase, *persona, route, &reply));
+            }
             all.push(Got {
                 persona: *persona,
                 status: reply.status,
@@ -141,6 +145,7 @@ pub async fn ask(w: &World, scene: &Scene, phase: &'static str, routes: &[Route]
         }
         rows.entry(name).or_default().push((phase, all));
     }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
 async fn ask_one(w: &World, scene: &Scene, persona: Persona, route: &Route, path: &str) -> Reply {

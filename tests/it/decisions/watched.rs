@@ -52,9 +52,11 @@ for_each_database! {
         assert!(!html.contains("<script"));
         w.get(&s.signatory, &s.path("docket.html")).await.expect(403);
         // What an approver found to conflict is closed to them there too.
+        assert_eq!(docket.json["verdicts"][0]["reason"], "");
         s.conflict(w, &approver, LAWRENCE);
         let docket = w.get(&approver, &s.path("docket")).await.expect(200);
         assert!(!docket.text().contains("Lawrence"), "{docket}");
+        assert!(docket.json["verdicts"][0]["reason"].is_null(), "it may be about what is closed");
     }
 
     async fn an_approval_by_someone_found_to_conflict_covers_that_case_no_more(w: &mut World) {
