@@ -134,7 +134,6 @@ const LONGER_THAN_400: &[(&str, usize)] = &[
     ("src/decisions/actions/announce.rs", 450),
     ("src/people/call.rs", 520),
     ("src/platform/http/input.rs", 430),
-    ("tests/it/access/scene.rs", 680),
     ("tests/it/panels.rs", 650),
 ];
 
