@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod administration;
 mod call;
 pub mod enrolment;
+mod gate;
 pub mod granting;
 pub mod guesses;
 pub mod jobs;
@@ -23,7 +24,8 @@ pub mod sessions;
 pub mod store;
 pub mod tokens;
 
-pub use call::{Call, Gate};
+pub use call::Call;
+pub use gate::Gate;
 pub use model::{Person, Role, Scope};
 pub use once::Running;
 

@@ -125,18 +125,6 @@ fn models_and_access_know_neither_sql_nor_http() {
     assert!(wrong.is_empty(), "not pure:\n{}", wrong.join("\n"));
 }
 
-/// Files that hold two ideas still: they may not grow, and no further one may join them.
-const LONGER_THAN_400: &[(&str, usize)] = &[
-    ("src/competitions/actions/competitions.rs", 430),
-    ("src/competitions/actions/stages.rs", 430),
-    ("src/competitions/model/answers.rs", 430),
-    ("src/competitions/model/place_rows.rs", 430),
-    ("src/decisions/actions/announce.rs", 450),
-    ("src/people/call.rs", 520),
-    ("src/platform/http/input.rs", 430),
-    ("tests/it/panels.rs", 650),
-];
-
 #[test]
 fn no_file_is_longer_than_one_idea() {
     let mut wrong = Vec::new();
@@ -151,13 +139,9 @@ fn no_file_is_longer_than_one_idea() {
                 .unwrap()
                 .to_string_lossy()
                 .into_owned();
-            let most = LONGER_THAN_400
-                .iter()
-                .find(|(long, _)| *long == name)
-                .map_or(400, |(_, most)| *most);
             let lines = fs::read_to_string(&file).unwrap().lines().count();
-            if lines > most {
-                wrong.push(format!("{name}: {lines} lines, at most {most}"));
+            if lines > 400 {
+                wrong.push(format!("{name}: {lines} lines, at most 400"));
             }
         }
     }

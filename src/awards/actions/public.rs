@@ -11,7 +11,7 @@ use crate::coalitions::model::Coalition;
 use crate::coalitions::store as coalitions;
 use crate::competitions::model::{Competition, Form, Visibility};
 use crate::competitions::store as competitions;
-use crate::decisions::actions::announce::departures_known;
+use crate::decisions::actions::announced::departures_known;
 use crate::decisions::budget::OfferState;
 use crate::decisions::ledger::Ledger;
 use crate::decisions::model::{Decision, Outcome, in_public_effect};

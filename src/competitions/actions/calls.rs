@@ -6,10 +6,9 @@ use utoipa::ToSchema;
 
 use super::stages::PageQuery;
 use super::{mine_to_change, require_change, seen};
-use crate::competitions::model::answers::is_link;
 use crate::competitions::model::words::characters;
 use crate::competitions::model::{
-    Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument,
+    Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument, is_link,
 };
 use crate::competitions::store;
 use crate::competitions::views::BudgetLineView;

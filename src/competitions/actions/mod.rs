@@ -1,6 +1,7 @@
 //! The use cases: check rights, apply rules, store, record.
 
 pub mod calls;
+pub mod competition_changes;
 pub mod competitions;
 pub mod editions;
 pub mod places;

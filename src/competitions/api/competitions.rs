@@ -3,8 +3,9 @@
 use actix_web::{get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::competitions::actions::competition_changes::{self, CompetitionChange};
 use crate::competitions::actions::competitions::{
-    self as actions, CompetitionChange, CompetitionsQuery, NewCompetition,
+    self as actions, CompetitionsQuery, NewCompetition,
 };
 use crate::competitions::actions::editions::{self, NewCopy};
 use crate::competitions::views::CompetitionView;
@@ -85,7 +86,7 @@ async fn change(
     if_match: IfMatch,
     input: Input<CompetitionChange>,
 ) -> Answer {
-    call.change(move |w, who| actions::change(w, who, id.get(), &if_match, &input))
+    call.change(move |w, who| competition_changes::change(w, who, id.get(), &if_match, &input))
         .await
 }
 

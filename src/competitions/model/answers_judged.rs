@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::answers::{Answers, FileCounts, is_link};
+use super::answer_kinds::is_link;
+use super::answers::{Answers, FileCounts};
 use super::form::{Form, Visibility};
 
 fn form() -> Form {

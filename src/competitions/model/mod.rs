@@ -1,5 +1,6 @@
 //! Competitions as plain values, with their rules: no SQL, no HTTP.
 
+mod answer_kinds;
 pub mod answers;
 pub mod builtin;
 pub mod competition;
@@ -7,6 +8,7 @@ pub mod eligibility;
 pub mod form;
 mod form_rules;
 pub mod place;
+mod place_line;
 pub mod place_rows;
 pub mod points;
 pub mod rubric;
@@ -14,6 +16,7 @@ pub mod stage;
 mod stage_rules;
 pub mod words;
 
+pub use answer_kinds::is_link;
 pub use answers::{Answers, FileCounts};
 pub use competition::{
     Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument, Sector,

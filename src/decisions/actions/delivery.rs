@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::announce::find;
+use super::announced::find;
 use super::telling::CAUSE;
 use crate::decisions::letters::readers;
 use crate::people::Person;

@@ -1,6 +1,7 @@
 //! The use cases: check rights, apply rules, store, audit, outbox, in one transaction.
 
 pub mod announce;
+pub mod announced;
 pub mod delivery;
 pub mod docket;
 pub mod follow_up;

@@ -4,9 +4,8 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::decisions::actions::announce::{
-    self, AnnouncementInput, AnnouncementView, CallBackInput,
-};
+use crate::decisions::actions::announce::{self, AnnouncementInput, CallBackInput};
+use crate::decisions::actions::announced::{self, AnnouncementView};
 use crate::decisions::actions::delivery::{self, Resent};
 use crate::decisions::actions::preview::{self, PreviewView};
 use crate::people::Call;
@@ -66,7 +65,7 @@ async fn confirm(call: Call, id: PathId<StageId>, input: Input<AnnouncementInput
 )]
 #[get("/stages/{id}/announcements")]
 async fn list(call: Call, id: PathId<StageId>) -> Answer {
-    call.read_page(move |r, who| announce::list(r, who, id.get()))
+    call.read_page(move |r, who| announced::list(r, who, id.get()))
         .await
 }
 
@@ -80,7 +79,7 @@ async fn list(call: Call, id: PathId<StageId>) -> Answer {
 )]
 #[get("/announcements/{id}")]
 async fn show(call: Call, id: PathId<AnnouncementId>) -> Answer {
-    call.read(move |r, who| announce::show(r, who, id.get()))
+    call.read(move |r, who| announced::show(r, who, id.get()))
         .await
 }
 

@@ -1,5 +1,6 @@
 //! The JSON face: what every route shares.
 
+mod address;
 mod answer;
 mod call;
 mod doorway;
@@ -10,12 +11,11 @@ mod problem;
 mod shape;
 mod table;
 
+pub use address::{Asked, PathId, PathIds, unread_query};
 pub use answer::{Answer, Created, HttpFile, etag_of, file, no_content, shown, written};
 pub use call::{IfMatch, RequestFacts, arrival};
 pub use doorway::{ClientAddress, Doorway};
-pub use input::{
-    Asked, Body, BodyRules, Input, PathId, PathIds, RawInput, leave_body_digest, unread_query,
-};
+pub use input::{Body, BodyRules, Input, RawInput, leave_body_digest};
 pub use page::{Page, PageAsked, Paged};
 pub use problem::Problem;
 pub use table::csv_file;
