@@ -148,18 +148,6 @@ impl Keys {
     pub fn signature_of_head(&self, head: &str) -> Result<String> {
         Ok(head_signed(&self.newest()?, head))
     }
-
-    /// A secret derived for one purpose, for example an order that must not be guessed.
-    ///
-    /// # Errors
-    /// When there is no key.
-    pub fn derived(&self, purpose: &str) -> Result<[u8; 32]> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let key = keys
-            .last()
-            .ok_or_else(|| Failure::broken("there is no signing key"))?;
-        Ok(hmac_sha256(&key.secret, purpose.as_bytes()))
-    }
 }
 
 fn signed(key: &Key, link: LinkId) -> String {
