@@ -26,10 +26,15 @@ fn title(competition: &Competition) -> String {
     format!("{}, {}", competition.programme, competition.edition)
 }
 
-fn context(r: &mut Reads<'_>, stage: StageId) -> Result<(Competition, Stage)> {
-    let stage = competitions::store::stage(r, stage)?.or_not_found()?;
+/// A stage's competition, and the fields by which a letter names both.
+fn named(r: &mut Reads<'_>, stage: &Stage) -> Result<(Competition, Value)> {
     let competition = competitions::store::competition(r, stage.competition_id)?.or_not_found()?;
-    Ok((competition, stage))
+    let fields = json!({"competition": title(&competition), "stage": stage.name});
+    Ok((competition, fields))
+}
+
+fn stage_of(r: &mut Reads<'_>, id: StageId) -> Result<Stage> {
+    competitions::store::stage(r, id)?.or_not_found()
 }
 
 /// Asks someone onto a panel. The link leads to the page where they answer, and where who has no
@@ -39,7 +44,7 @@ pub(super) fn panel_invitation(
     stage: &Stage,
     member: &PanelMember,
 ) -> Result<()> {
-    let (competition, _) = context(w, stage.id)?;
+    let (_, mut fields) = named(w, stage)?;
     let person = people::store::person(w, member.person_id)?.or_not_found()?;
     links::end_all(w, LinkKind::Invitation, member.id.0)?;
     let link = links::make(
@@ -49,15 +54,8 @@ pub(super) fn panel_invitation(
         Some(member.id.0),
         INVITATION_HOURS,
     )?;
-    tell(
-        w,
-        member.person_id,
-        "panel-invitation",
-        &format!("{}:{}", member.id, member.version),
-        ("panel_member", member.id.0),
-        (Some(competition.id), None),
-        json!({"competition": title(&competition), "stage": stage.name, "link": link.0}),
-    )
+    fields["link"] = json!(link.0);
+    tell_member(w, member, "panel-invitation", fields)
 }
 
 /// Tells who asked them what a reviewer answered; if that person has left the office, the
@@ -68,7 +66,10 @@ pub(super) fn panel_answer(
     reviewer: &Person,
     kind: &'static str,
 ) -> Result<()> {
-    let (competition, stage) = context(w, member.stage_id)?;
+    let stage = stage_of(w, member.stage_id)?;
+    let (_, mut fields) = named(w, &stage)?;
+    fields["reviewer"] = json!(reviewer.name);
+    fields["note"] = json!(member.answer_reason);
     for to in who_hears(w, member)? {
         tell(
             w,
@@ -76,13 +77,8 @@ pub(super) fn panel_answer(
             kind,
             &format!("{}:{}:{to}", member.id, member.version),
             ("panel_member", member.id.0),
-            (Some(competition.id), None),
-            json!({
-                "competition": title(&competition),
-                "stage": stage.name,
-                "reviewer": reviewer.name,
-                "note": member.answer_reason,
-            }),
+            (member.competition_id, None),
+            fields.clone(),
         )?;
     }
     Ok(())
@@ -101,19 +97,26 @@ fn who_hears(r: &mut Reads<'_>, member: &PanelMember) -> Result<Vec<PersonId>> {
 
 /// Tells a reviewer that their part in the panel is over.
 pub(super) fn panel_ended(w: &mut Writes<'_>, member: &PanelMember) -> Result<()> {
-    let (competition, stage) = context(w, member.stage_id)?;
+    let stage = stage_of(w, member.stage_id)?;
+    let (_, mut fields) = named(w, &stage)?;
+    fields["reason"] = json!(member.answer_reason);
+    tell_member(w, member, "panel-ended", fields)
+}
+
+fn tell_member(
+    w: &mut Writes<'_>,
+    member: &PanelMember,
+    kind: &'static str,
+    fields: Value,
+) -> Result<()> {
     tell(
         w,
         member.person_id,
-        "panel-ended",
+        kind,
         &format!("{}:{}", member.id, member.version),
         ("panel_member", member.id.0),
-        (Some(competition.id), None),
-        json!({
-            "competition": title(&competition),
-            "stage": stage.name,
-            "reason": member.answer_reason,
-        }),
+        (member.competition_id, None),
+        fields,
     )
 }
 
@@ -126,21 +129,24 @@ pub(super) fn assignments_given(
     let Some(first) = given.first() else {
         return Ok(());
     };
-    let (competition, _) = context(w, stage.id)?;
+    let fields = to_do(w, stage, given.len())?;
     tell(
         w,
         first.person_id,
         "assignments-given",
         &first.id.to_string(),
         ("assignment", first.id.0),
-        (Some(competition.id), None),
-        json!({
-            "competition": title(&competition),
-            "stage": stage.name,
-            "count": given.len(),
-            "due": due_in_words(stage, &competition),
-        }),
+        (stage.competition_id, None),
+        fields,
     )
+}
+
+/// How much there is to review in a stage, and until when.
+fn to_do(r: &mut Reads<'_>, stage: &Stage, count: usize) -> Result<Value> {
+    let (competition, mut fields) = named(r, stage)?;
+    fields["count"] = json!(count);
+    fields["due"] = json!(due_in_words(stage, &competition));
+    Ok(fields)
 }
 
 fn due_in_words(stage: &Stage, competition: &Competition) -> String {
@@ -158,20 +164,15 @@ pub(super) fn reminder(
     open: usize,
     key: &str,
 ) -> Result<()> {
-    let (competition, _) = context(w, stage.id)?;
+    let fields = to_do(w, stage, open)?;
     tell(
         w,
         person,
         "review-reminder",
         key,
         ("stage", stage.id.0),
-        (Some(competition.id), None),
-        json!({
-            "competition": title(&competition),
-            "stage": stage.name,
-            "count": open,
-            "due": due_in_words(stage, &competition),
-        }),
+        (stage.competition_id, None),
+        fields,
     )
 }
 
@@ -181,37 +182,20 @@ pub(super) fn assignment_ended(
     stage: &Stage,
     assignment: &Assignment,
 ) -> Result<()> {
-    let (competition, _) = context(w, stage.id)?;
-    let once: i64 = w.fresh_id();
-    tell(
-        w,
-        assignment.person_id,
-        "assignment-ended",
-        &format!("{}:{once}", assignment.id),
-        ("assignment", assignment.id.0),
-        (Some(competition.id), Some(assignment.coalition_id)),
-        json!({
-            "competition": title(&competition),
-            "stage": stage.name,
-            "reason": assignment.reason,
-        }),
-    )
+    let (_, mut fields) = named(w, stage)?;
+    fields["reason"] = json!(assignment.reason);
+    let about = (stage.competition_id, Some(assignment.coalition_id));
+    tell_reviewer(w, assignment, "assignment-ended", about, fields)
 }
 
 /// Tells the reviewer that an assignment ended by a conflict, and the officers whether a review
 /// is now lacking.
 pub(super) fn ended_by_conflict(w: &mut Writes<'_>, assignment: &Assignment) -> Result<()> {
-    let (competition, stage) = context(w, assignment.stage_id)?;
-    let once: i64 = w.fresh_id();
-    tell(
-        w,
-        assignment.person_id,
-        "assignment-ended-by-conflict",
-        &format!("{}:{once}", assignment.id),
-        ("assignment", assignment.id.0),
-        (Some(competition.id), None),
-        json!({"competition": title(&competition), "stage": stage.name}),
-    )?;
+    let stage = stage_of(w, assignment.stage_id)?;
+    let (_, fields) = named(w, &stage)?;
+    let about = (stage.competition_id, None);
+    let kind = "assignment-ended-by-conflict";
+    tell_reviewer(w, assignment, kind, about, fields)?;
     officers::ended_by_conflict(w, &stage, assignment)
 }
 
@@ -221,20 +205,29 @@ pub(super) fn assignment_reopened(
     stage: &Stage,
     assignment: &Assignment,
 ) -> Result<()> {
-    let (competition, _) = context(w, stage.id)?;
+    let (competition, mut fields) = named(w, stage)?;
+    fields["due"] = json!(due_in_words(stage, &competition));
+    let about = (stage.competition_id, Some(assignment.coalition_id));
+    tell_reviewer(w, assignment, "assignment-reopened", about, fields)
+}
+
+/// Tells a reviewer what became of an assignment, which may become of it more than once.
+fn tell_reviewer(
+    w: &mut Writes<'_>,
+    assignment: &Assignment,
+    kind: &'static str,
+    about: About,
+    fields: Value,
+) -> Result<()> {
     let once: i64 = w.fresh_id();
     tell(
         w,
         assignment.person_id,
-        "assignment-reopened",
+        kind,
         &format!("{}:{once}", assignment.id),
         ("assignment", assignment.id.0),
-        (Some(competition.id), Some(assignment.coalition_id)),
-        json!({
-            "competition": title(&competition),
-            "stage": stage.name,
-            "due": due_in_words(stage, &competition),
-        }),
+        about,
+        fields,
     )
 }
 
@@ -266,10 +259,13 @@ fn about_conflict(w: &mut Writes<'_>, conflict: &Conflict, kind: &'static str) -
         kind,
         &format!("{}:{once}", conflict.id),
         ("conflict", conflict.id.0),
-        (Some(competition.id), Some(conflict.coalition_id)),
+        (competition.id, Some(conflict.coalition_id)),
         json!({"competition": title(&competition), "coalition": coalition.name}),
     )
 }
+
+/// Where a letter belongs. One that must not name the coalition belongs to none.
+type About = (CompetitionId, Option<CoalitionId>);
 
 fn tell(
     w: &mut Writes<'_>,
@@ -277,7 +273,7 @@ fn tell(
     kind: &'static str,
     key: &str,
     cause: (&'static str, i64),
-    about: (Option<CompetitionId>, Option<CoalitionId>),
+    about: About,
     fields: Value,
 ) -> Result<()> {
     outbox::enqueue(
@@ -287,7 +283,7 @@ fn tell(
             to: Recipient::Person(to),
             dedupe_key: format!("{kind}:{key}"),
             cause,
-            competition: about.0,
+            competition: Some(about.0),
             coalition: about.1,
             due_at: None,
             fields,

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::model::{Person, Role};
 use super::own;
+use super::store::PersonRow;
 use super::{letters, store};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::Writes;
@@ -56,11 +57,7 @@ pub fn give_role(
         return Ok(());
     }
     store::give_role(w, person, competition, role, by.id())?;
-    trace_role(w, by, "role.granted", competition, person, role)?;
-    let (row, named) = (
-        store::person(w, person)?.or_not_found()?,
-        store::competition_name(w, competition)?.or_not_found()?,
-    );
+    let (row, named) = record_role(w, by, "role.granted", competition, person, role)?;
     letters::role_given(w, by, &row, role.as_str(), &named)
 }
 
@@ -76,11 +73,7 @@ pub fn take_role(
     role: Role,
 ) -> Result<()> {
     store::take_role(w, person, competition, role)?;
-    trace_role(w, by, "role.taken", competition, person, role)?;
-    let (row, named) = (
-        store::person(w, person)?.or_not_found()?,
-        store::competition_name(w, competition)?.or_not_found()?,
-    );
+    let (row, named) = record_role(w, by, "role.taken", competition, person, role)?;
     letters::role_taken(w, by, &row, role.as_str(), &named)
 }
 
@@ -109,14 +102,15 @@ pub fn set_administrator(
     }
 }
 
-fn trace_role(
+/// Leaves an act about a role; gives whose it is, and of which competition in a letter's words.
+fn record_role(
     w: &mut Writes<'_>,
     by: Granter<'_>,
     act: &str,
     competition: CompetitionId,
     person: PersonId,
     role: Role,
-) -> Result<()> {
+) -> Result<(PersonRow, String)> {
     audit::record(
         w,
         Act {
@@ -127,5 +121,9 @@ fn trace_role(
             coalition: None,
             detail: json!({"role": role}),
         },
-    )
+    )?;
+    Ok((
+        store::person(w, person)?.or_not_found()?,
+        store::competition_name(w, competition)?.or_not_found()?,
+    ))
 }

@@ -5,73 +5,70 @@ use diesel::prelude::*;
 use crate::coalitions::model::{Claim, ClaimState};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::claims;
-use crate::platform::db::{Reads, Writes};
+use crate::platform::db::{Conn, Reads, Writes};
 use crate::platform::ids::{ClaimId, CoalitionId, CompetitionId, PersonId, PlaceId};
 use crate::platform::refusal::Result;
 
-type ClaimRow = (
-    ClaimId,
-    CompetitionId,
-    CoalitionId,
-    PlaceId,
-    PersonId,
-    String,
-    String,
-    ClaimState,
-    Option<PersonId>,
-    Option<Instant>,
-    String,
-    Instant,
-);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = claims)]
+struct Row {
+    id: ClaimId,
+    competition_id: CompetitionId,
+    coalition_id: CoalitionId,
+    place_id: PlaceId,
+    person_id: PersonId,
+    answers: String,
+    verdict: String,
+    state: ClaimState,
+    decided_by: Option<PersonId>,
+    decided_at: Option<Instant>,
+    reason: String,
+    created_at: Instant,
+}
 
-macro_rules! columns {
-    () => {
+fn claim_of(row: Row) -> Result<Claim> {
+    Ok(Claim {
+        id: row.id,
+        competition_id: row.competition_id,
+        coalition_id: row.coalition_id,
+        place_id: row.place_id,
+        person_id: row.person_id,
+        answers: serde_json::from_str(&row.answers)?,
+        verdict: serde_json::from_str(&row.verdict)?,
+        state: row.state,
+        decided_by: row.decided_by,
+        decided_at: row.decided_at,
+        reason: row.reason,
+        created_at: row.created_at,
+    })
+}
+
+/// What is written of a claim each time it is made; only a confirmed one holds its place.
+macro_rules! made {
+    ($claim:expr) => {
         (
-            claims::id,
-            claims::competition_id,
-            claims::coalition_id,
-            claims::place_id,
-            claims::person_id,
-            claims::answers,
-            claims::verdict,
-            claims::state,
-            claims::decided_by,
-            claims::decided_at,
-            claims::reason,
-            claims::created_at,
+            claims::person_id.eq($claim.person_id),
+            claims::answers.eq(serde_json::to_string(&$claim.answers)?),
+            claims::verdict.eq(serde_json::to_string(&$claim.verdict)?),
+            claims::state.eq($claim.state),
+            claims::holds_place.eq($claim.state == ClaimState::Confirmed),
+            claims::decided_by.eq($claim.decided_by),
+            claims::decided_at.eq($claim.decided_at),
+            claims::reason.eq(&$claim.reason),
+            claims::created_at.eq($claim.created_at),
         )
     };
 }
 
-fn claim_of(row: ClaimRow) -> Result<Claim> {
-    let (
-        id,
-        competition_id,
-        coalition_id,
-        place_id,
-        person_id,
-        answers,
-        verdict,
-        state,
-        by,
-        at,
-        reason,
-        created_at,
-    ) = row;
-    Ok(Claim {
-        id,
-        competition_id,
-        coalition_id,
-        place_id,
-        person_id,
-        answers: serde_json::from_str(&answers)?,
-        verdict: serde_json::from_str(&verdict)?,
-        state,
-        decided_by: by,
-        decided_at: at,
-        reason,
-        created_at,
-    })
+type Wanted<'q> = claims::BoxedQuery<'q, <Conn as diesel::Connection>::Backend>;
+
+/// The claims that are wanted, in the order of claiming.
+fn in_order(r: &mut Reads<'_>, wanted: Wanted<'_>) -> Result<Vec<Claim>> {
+    let rows: Vec<Row> = wanted
+        .order((claims::created_at, claims::id))
+        .select(Row::as_select())
+        .load(r.conn())?;
+    rows.into_iter().map(claim_of).collect()
 }
 
 /// A claim.
@@ -79,25 +76,23 @@ fn claim_of(row: ClaimRow) -> Result<Claim> {
 /// # Errors
 /// When the database fails.
 pub fn claim(r: &mut Reads<'_>, id: ClaimId) -> Result<Option<Claim>> {
-    let row: Option<ClaimRow> = claims::table
+    let row: Option<Row> = claims::table
         .find(id)
-        .select(columns!())
+        .select(Row::as_select())
         .first(r.conn())
         .optional()?;
     row.map(claim_of).transpose()
 }
 
-/// The claims of a coalition, in the order of founding.
+/// The claims of a coalition, in the order of claiming.
 ///
 /// # Errors
 /// When the database fails.
 pub fn claims_of(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<Claim>> {
-    let rows: Vec<ClaimRow> = claims::table
+    let wanted = claims::table
         .filter(claims::coalition_id.eq(coalition))
-        .order((claims::created_at, claims::id))
-        .select(columns!())
-        .load(r.conn())?;
-    rows.into_iter().map(claim_of).collect()
+        .into_boxed();
+    in_order(r, wanted)
 }
 
 /// The places that a coalition speaks for, or still claims to.
@@ -110,20 +105,6 @@ pub fn places_of(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PlaceI
         .filter(Claim::is_live)
         .map(|claim| claim.place_id)
         .collect())
-}
-
-/// Every live claim of a competition, for lists.
-///
-/// # Errors
-/// When the database fails.
-pub fn live_claims_in(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Claim>> {
-    let rows: Vec<ClaimRow> = claims::table
-        .filter(claims::competition_id.eq(competition))
-        .filter(claims::state.eq_any([ClaimState::Claimed, ClaimState::Confirmed]))
-        .order((claims::created_at, claims::id))
-        .select(columns!())
-        .load(r.conn())?;
-    rows.into_iter().map(claim_of).collect()
 }
 
 /// The coalition that holds a place in a competition.
@@ -166,14 +147,12 @@ pub fn claims_to(
     place: PlaceId,
     state: ClaimState,
 ) -> Result<Vec<Claim>> {
-    let rows: Vec<ClaimRow> = claims::table
+    let wanted = claims::table
         .filter(claims::competition_id.eq(competition))
         .filter(claims::place_id.eq(place))
         .filter(claims::state.eq(state))
-        .order((claims::created_at, claims::id))
-        .select(columns!())
-        .load(r.conn())?;
-    rows.into_iter().map(claim_of).collect()
+        .into_boxed();
+    in_order(r, wanted)
 }
 
 /// Adds a claim; only a confirmed one holds its place.
@@ -187,15 +166,7 @@ pub fn insert_claim(w: &mut Writes<'_>, claim: &Claim) -> Result<()> {
             claims::competition_id.eq(claim.competition_id),
             claims::coalition_id.eq(claim.coalition_id),
             claims::place_id.eq(claim.place_id),
-            claims::person_id.eq(claim.person_id),
-            claims::answers.eq(serde_json::to_string(&claim.answers)?),
-            claims::verdict.eq(serde_json::to_string(&claim.verdict)?),
-            claims::state.eq(claim.state),
-            claims::holds_place.eq(claim.state == ClaimState::Confirmed),
-            claims::decided_by.eq(claim.decided_by),
-            claims::decided_at.eq(claim.decided_at),
-            claims::reason.eq(&claim.reason),
-            claims::created_at.eq(claim.created_at),
+            made!(claim),
         ))
         .execute(w.conn())?;
     Ok(())
@@ -231,17 +202,7 @@ pub fn decide_claim(
 /// When the database fails, or another claim holds the place.
 pub fn claim_again(w: &mut Writes<'_>, claim: &Claim) -> Result<()> {
     diesel::update(claims::table.find(claim.id))
-        .set((
-            claims::person_id.eq(claim.person_id),
-            claims::answers.eq(serde_json::to_string(&claim.answers)?),
-            claims::verdict.eq(serde_json::to_string(&claim.verdict)?),
-            claims::state.eq(claim.state),
-            claims::holds_place.eq(claim.state == ClaimState::Confirmed),
-            claims::decided_by.eq(claim.decided_by),
-            claims::decided_at.eq(claim.decided_at),
-            claims::reason.eq(&claim.reason),
-            claims::created_at.eq(claim.created_at),
-        ))
+        .set(made!(claim))
         .execute(w.conn())?;
     Ok(())
 }
@@ -251,10 +212,8 @@ pub fn claim_again(w: &mut Writes<'_>, claim: &Claim) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn claims_in(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<Claim>> {
-    let rows: Vec<ClaimRow> = claims::table
+    let wanted = claims::table
         .filter(claims::competition_id.eq(competition))
-        .order((claims::created_at, claims::id))
-        .select(columns!())
-        .load(r.conn())?;
-    rows.into_iter().map(claim_of).collect()
+        .into_boxed();
+    in_order(r, wanted)
 }

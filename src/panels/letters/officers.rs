@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{tell, title};
+use super::{named, tell, title};
 use crate::coalitions::{self, doors};
 use crate::competitions;
 use crate::competitions::model::{Phase, Stage};
@@ -58,7 +58,7 @@ pub(super) fn ended_by_conflict(
 /// How many reviewers and reviews a submission has, and how many it should have; and whether
 /// reviews are lacking. Once reviews are closed only what was submitted counts.
 fn counted(w: &mut Writes<'_>, stage: &Stage, coalition: CoalitionId) -> Result<(Value, bool)> {
-    let competition = competitions::store::competition(w, stage.competition_id)?.or_not_found()?;
+    let (_, mut fields) = named(w, stage)?;
     let coalition = coalitions::store::coalition(w, coalition)?.or_not_found()?;
     let filter = store::Filter {
         coalition: Some(coalition.id),
@@ -73,14 +73,10 @@ fn counted(w: &mut Writes<'_>, stage: &Stage, coalition: CoalitionId) -> Result<
         live
     };
     let needed = usize::try_from(stage.reviews_per_submission).unwrap_or(0);
-    let fields = json!({
-        "competition": title(&competition),
-        "stage": stage.name,
-        "coalition": coalition.name,
-        "live": live,
-        "reviews": reviews,
-        "needed": needed,
-    });
+    fields["coalition"] = json!(coalition.name);
+    fields["live"] = json!(live);
+    fields["reviews"] = json!(reviews);
+    fields["needed"] = json!(needed);
     Ok((fields, in_sight < needed))
 }
 
@@ -105,7 +101,7 @@ fn tell_officers(
             kind,
             &format!("{}:{moment}:{officer}", assignment.id),
             ("assignment", assignment.id.0),
-            (Some(competition), Some(assignment.coalition_id)),
+            (competition, Some(assignment.coalition_id)),
             fields.clone(),
         )?;
     }
@@ -156,7 +152,7 @@ pub(in crate::panels) fn officer_wanted(w: &mut Writes<'_>, deserted: &Deserted)
             "officer-wanted",
             &deserted.key(to),
             ("competition", competition.id.0),
-            (Some(competition.id), None),
+            (competition.id, None),
             json!({"competition": title(&competition)}),
         )?;
     }

@@ -15,7 +15,10 @@ pub const GENESIS: &str = "00000000000000000000000000000000000000000000000000000
 /// Rows chained in one go.
 const AT_ONCE: i64 = 500;
 
-#[derive(Queryable)]
+/// What is chained: never columns that are derived from these, so that a chain can be checked
+/// whichever version last migrated its database.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_log)]
 struct Row {
     id: i64,
     at: Instant,
@@ -29,36 +32,6 @@ struct Row {
     position: Option<i64>,
     hash: Option<String>,
 }
-
-type Chained = (
-    audit_log::id,
-    audit_log::at,
-    audit_log::actor,
-    audit_log::act,
-    audit_log::object_kind,
-    audit_log::object_id,
-    audit_log::competition_id,
-    audit_log::coalition_id,
-    audit_log::detail,
-    audit_log::position,
-    audit_log::hash,
-);
-
-/// What is chained: never columns that are derived from these, so that a chain can be checked
-/// whichever version last migrated its database.
-const CHAINED: Chained = (
-    audit_log::id,
-    audit_log::at,
-    audit_log::actor,
-    audit_log::act,
-    audit_log::object_kind,
-    audit_log::object_id,
-    audit_log::competition_id,
-    audit_log::coalition_id,
-    audit_log::detail,
-    audit_log::position,
-    audit_log::hash,
-);
 
 impl Row {
     fn hash_after(&self, previous: &str) -> String {
@@ -105,7 +78,7 @@ pub fn chain_once(w: &mut Writes<'_>) -> Result<usize> {
         .filter(audit_log::position.is_null())
         .order((audit_log::at.asc(), audit_log::id.asc()))
         .limit(AT_ONCE)
-        .select(CHAINED)
+        .select(Row::as_select())
         .load(w.conn())?;
     if rows.is_empty() {
         return Ok(0);
@@ -160,7 +133,7 @@ pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
             .filter(audit_log::position.gt(position))
             .order(audit_log::position.asc())
             .limit(AT_ONCE)
-            .select(CHAINED)
+            .select(Row::as_select())
             .load(r.conn())?;
         if rows.is_empty() {
             break;
