@@ -157,7 +157,8 @@ fn secrets_that_examples_use_are_refused() {
         "CIVITAS__DATABASE__URL",
         "postgres://civitas:civitas@database/civitas",
     );
-    assert!(load("", &[of_compose], None).is_ok());
+    let config = load("", &[of_compose], None).unwrap();
+    assert_eq!(config.database.url.expose_secret(), of_compose.1);
     let elsewhere = ("CIVITAS__SERVER__PUBLIC_URL", "https://grants.example.org");
     assert!(refused("", &[of_compose, elsewhere]).contains("database.url"));
 }

@@ -74,7 +74,10 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::Places;
+    use crate::platform::refusal::{Failure, Refusal};
 
     #[actix_web::test]
     async fn a_line_that_is_too_long_turns_people_away() {
@@ -82,13 +85,19 @@ mod tests {
         let first = places.take().await.unwrap();
         let waits = places.take();
         let turned_away = async {
-            let refused = places.take().await.is_err();
+            let refused = places.take().await.err();
             drop(first);
             refused
         };
         let (second, refused) = futures_util::future::join(waits, turned_away).await;
-        assert!(second.is_ok() && refused);
+        assert!(
+            matches!(refused, Some(Failure::Refused(Refusal::Unavailable(2)))),
+            "{refused:?}"
+        );
+        let second = second.unwrap();
+        assert_eq!(places.free.available_permits(), 0, "who waited has it");
+        assert_eq!(places.waiting.load(Ordering::Relaxed), 0, "nobody waits");
         drop(second);
-        assert!(places.take().await.is_ok());
+        assert_eq!(places.take().await.unwrap().num_permits(), 1);
     }
 }
