@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import logging
 import os
+import ssl
 import sys
 import threading
 import warnings
@@ -70,15 +71,24 @@ def sign_in(expected):
     return check
 
 
+def certificate(options):
+    """What encrypts connections: a file with the key and the certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(options.certificate)
+    return context
+
+
 def protocol(options, mailbox):
     """The SMTP dialogue of one connection."""
     extra = {}
+    if options.tls == "starttls":
+        extra = {"tls_context": certificate(options), "require_starttls": True}
     if options.require_auth:
-        # The tests speak plain SMTP on loopback, so a password without TLS is fine.
-        extra = {
+        # On loopback a password without TLS is fine.
+        extra |= {
             "authenticator": sign_in(options.require_auth),
             "auth_required": True,
-            "auth_require_tls": False,
+            "auth_require_tls": options.tls == "starttls",
         }
     return SMTP(mailbox, hostname="mail.test", enable_SMTPUTF8=True, **extra)
 
@@ -86,7 +96,10 @@ def protocol(options, mailbox):
 async def serve(options):
     loop = asyncio.get_running_loop()
     mailbox = Mailbox(options)
-    server = await loop.create_server(lambda: protocol(options, mailbox), "127.0.0.1", 0)
+    wrapped = certificate(options) if options.tls == "wrapped" else None
+    server = await loop.create_server(
+        lambda: protocol(options, mailbox), "127.0.0.1", 0, ssl=wrapped
+    )
     port = server.sockets[0].getsockname()[1]
     write_whole(Path(options.port_file), str(port).encode())
 
@@ -113,11 +126,14 @@ def command_line():
     ]:
         parser.add_argument(option, metavar="ADDRESS", action="append", default=[], help=meaning)
     parser.add_argument("--require-auth", metavar="USER:PASS", help="take mail only after sign-in")
+    parser.add_argument("--tls", choices=["starttls", "wrapped"], help="take encrypted mail only")
+    parser.add_argument("--certificate", metavar="FILE", help="key and certificate for --tls")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    # aiosmtpd warns of passwords without TLS, and at each sign-in of a name it will drop.
+    # aiosmtpd warns of passwords without TLS, and at each sign-in of a name it will drop; a client
+    # that does not trust the certificate is an error to it.
     warnings.filterwarnings("ignore", message="Requiring AUTH", module="aiosmtpd")
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     asyncio.run(serve(command_line()))

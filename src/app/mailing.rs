@@ -36,6 +36,7 @@ fn smtp(mail: &MailConfig) -> SmtpSettings {
             SmtpTls::Starttls => Tls::StartTls,
             SmtpTls::Tls => Tls::Wrapped,
         },
+        trusted: Some(mail.smtp_ca_file.clone()).filter(|file| !file.as_os_str().is_empty()),
         sign_in,
         timeout: Duration::from_secs(mail.timeout_seconds),
     }

@@ -101,6 +101,8 @@ pub struct MailConfig {
     pub smtp_port: u16,
     /// Whether and how the connection is encrypted.
     pub smtp_tls: SmtpTls,
+    /// Certificates to trust beside those of this machine; empty: none.
+    pub smtp_ca_file: PathBuf,
     /// User at the mail server; empty: no signing in.
     pub smtp_user: String,
     /// Its password.

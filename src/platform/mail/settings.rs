@@ -56,6 +56,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// Encryption.
     pub tls: Tls,
+    /// A file with certificates (PEM) of authorities to trust beside those of this machine.
+    pub trusted: Option<PathBuf>,
     /// User and password, if it asks for them.
     pub sign_in: Option<(String, SecretString)>,
     /// How long each step may take.

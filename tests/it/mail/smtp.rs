@@ -67,6 +67,7 @@ impl World {
                 host: "127.0.0.1".into(),
                 port,
                 tls: Tls::None,
+                trusted: None,
                 sign_in: sign_in
                     .map(|(user, password)| (user.to_owned(), password.to_owned().into())),
                 timeout: Duration::from_secs(5),
@@ -163,6 +164,54 @@ for_each_database! {
         assert!(take_mail(&server.maildir).is_empty());
     }
 
+    async fn mail_leaves_encrypted_to_whom_it_is_for(w: &mut World) {
+        let (authority, [certificate, of_another_host]) = certificates(w, ["127.0.0.1", "192.0.2.7"]);
+        for (tls, how) in [(Tls::StartTls, "starttls"), (Tls::Wrapped, "wrapped")] {
+            let options = ["--tls", how, "--certificate", certificate.to_str().unwrap()];
+            let signs_in = ["--require-auth", "civitas:right"];
+            let options = if tls == Tls::StartTls { [&options[..], &signs_in].concat() } else { options.to_vec() };
+            let Some(server) = Server::start(w, &options) else { return };
+            let address = format!("{how}@example.org");
+            let id = w.to(&address);
+            let encrypted = |port: u16, trusted: Option<&PathBuf>| {
+                let sign_in = (tls == Tls::StartTls).then_some(("civitas", "right"));
+                let mut settings = w.over_smtp(port, sign_in);
+                if let Way::Smtp(smtp) = &mut settings.way {
+                    (smtp.tls, smtp.trusted) = (tls, trusted.cloned());
+                }
+                settings
+            };
+            assert_eq!(w.drain_over(encrypted(server.port, None)).await, 1);
+            let why = w.pause().expect("nobody vouches for this certificate");
+            assert!(why.contains("certificate"), "{why}");
+            w.clock.advance(Duration::from_secs(901));
+            let options = ["--tls", how, "--certificate", of_another_host.to_str().unwrap()];
+            let Some(other) = Server::start(w, &options) else { return };
+            assert_eq!(w.drain_over(encrypted(other.port, Some(&authority))).await, 1);
+            let why = w.pause().expect("the certificate is another server's");
+            assert!(why.contains("certificate"), "{why}");
+            assert!(take_mail(&other.maildir).is_empty() && take_mail(&server.maildir).is_empty());
+            w.clock.advance(Duration::from_secs(3601));
+            w.drain_over(encrypted(server.port, Some(&authority))).await;
+            assert_eq!(w.fate(id), (MessageState::Sent, 1, String::new()), "{:?}", w.pause());
+            assert_eq!(w.pause(), None);
+            assert!(take_mail(&server.maildir).iter().any(|mail| mail.to == address));
+        }
+    }
+
+    async fn an_authority_that_can_t_be_read_is_said_at_once(w: &mut World) {
+        let file = w.folder.path().join("no-authority.pem");
+        std::fs::write(&file, "nothing of the kind").unwrap();
+        for (trusted, why) in [(file, "holds no certificate"), ("/nowhere.pem".into(), "mail.smtp_ca_file")] {
+            let mut settings = w.over_smtp(25, None);
+            if let Way::Smtp(smtp) = &mut settings.way {
+                (smtp.tls, smtp.trusted) = (Tls::StartTls, Some(trusted));
+            }
+            let refused = format!("{:#}", w.app.mailer(settings).err().unwrap());
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+
     async fn a_lost_answer_repeats_the_message_under_its_id(w: &mut World) {
         let (port, seen) = breaks_off_once();
         let id = w.to("a@example.org");
@@ -176,6 +225,25 @@ for_each_database! {
         let name = format!("Message-ID: <civitas-{id}@grants.example.org>");
         assert_eq!(seen, [name.clone(), name]);
     }
+}
+
+/// An authority of one's own, and for each host a key with a certificate by it: files.
+fn certificates<const N: usize>(w: &World, hosts: [&str; N]) -> (PathBuf, [PathBuf; N]) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new([]).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let trusted = w.folder.path().join("authority.pem");
+    std::fs::write(&trusted, authority.self_signed(&key).unwrap().pem()).unwrap();
+    let issuer = rcgen::Issuer::new(authority, key);
+    let served = hosts.map(|host| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let of_host = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+        let certificate = of_host.signed_by(&key, &issuer).unwrap();
+        let file = w.folder.path().join(format!("{host}.pem"));
+        std::fs::write(&file, key.serialize_pem() + &certificate.pem()).unwrap();
+        file
+    });
+    (trusted, served)
 }
 
 /// A mail server that takes its first message and breaks off instead of saying so; the second it

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, bail};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use secrecy::ExposeSecret as _;
@@ -38,14 +38,11 @@ impl Smtp {
     /// To this mail server; connects when there is something to send.
     ///
     /// # Errors
-    /// When encryption can't be set up, or the password would leave this machine in the clear.
+    /// When encryption can't be set up, certificates to trust can't be read, or the password would leave this machine in the clear.
     pub fn new(settings: SmtpSettings) -> anyhow::Result<Self> {
         let tls = match settings.tls {
             Tls::None => None,
-            Tls::Wrapped | Tls::StartTls => Some(
-                TlsParameters::new(settings.host.clone())
-                    .context("can't encrypt the connection to the mail server")?,
-            ),
+            Tls::Wrapped | Tls::StartTls => Some(encryption(&settings)?),
         };
         if tls.is_none() && settings.sign_in.is_some() && !is_this_machine(&settings.host) {
             bail!("the password for the mail server would travel in the clear");
@@ -210,6 +207,25 @@ fn in_words(error: &Error) -> String {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// How a certificate begins in a file (RFC 7468).
+const BEGINNING: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+/// Encryption that checks the mail server's name against what is trusted.
+fn encryption(settings: &SmtpSettings) -> anyhow::Result<TlsParameters> {
+    let mut tls = TlsParameters::builder(settings.host.clone());
+    if let Some(file) = &settings.trusted {
+        let unreadable = || format!("can't trust {} (mail.smtp_ca_file)", file.display());
+        let pem = std::fs::read(file).with_context(unreadable)?;
+        let authorities = Certificate::from_pem(&pem).with_context(unreadable)?;
+        if !pem.windows(BEGINNING.len()).any(|part| part == BEGINNING) {
+            bail!("{}: it holds no certificate", unreadable());
+        }
+        tls = tls.add_root_certificate(authorities);
+    }
+    tls.build()
+        .context("can't encrypt the connection to the mail server")
 }
 
 fn is_this_machine(host: &str) -> bool {
