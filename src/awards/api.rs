@@ -1,8 +1,6 @@
 //! The JSON face of awards.
 
 use actix_web::{get, post, put};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{funders, offers, public};
@@ -11,7 +9,7 @@ use super::shown::{
     PublicAward,
 };
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PathId, PathIds};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageQuery, PathId, PathIds};
 use crate::platform::ids::{AwardId, CoalitionId, CompetitionId, PersonId};
 
 /// Routes of this module, relative to `/api/v1`.
@@ -30,17 +28,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(set_observer);
 }
 
-/// Which page of a list.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// From 1 to 200; 50 when absent.
-    limit: Option<u32>,
-    /// As `next` of the page before.
-    cursor: Option<String>,
-}
-
 /// List all public awards, the latest first.
 ///
 /// For anyone. Shows public answers and an approved summary only.
@@ -52,13 +39,8 @@ struct PageQuery {
 )]
 #[get("/awards")]
 async fn list(call: Call, asked: Asked<PageQuery>) -> Answer {
-    call.read_page_openly(move |r, who| {
-        public::list(r, who, || {
-            let asked = asked.get()?;
-            PageAsked::new(asked.limit, asked.cursor.as_deref())
-        })
-    })
-    .await
+    call.read_page_openly(move |r, who| public::list(r, who, || asked.get()?.page()))
+        .await
 }
 
 /// List the public awards of a competition, and how many decisions depart from the order of the
@@ -74,10 +56,7 @@ async fn list(call: Call, asked: Asked<PageQuery>) -> Answer {
 #[get("/competitions/{id}/awards")]
 async fn of_competition(call: Call, id: PathId<CompetitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page_openly(move |r, who| {
-        public::of_competition(r, who, id.get(), || {
-            let asked = asked.get()?;
-            PageAsked::new(asked.limit, asked.cursor.as_deref())
-        })
+        public::of_competition(r, who, id.get(), || asked.get()?.page())
     })
     .await
 }
@@ -87,13 +66,16 @@ async fn of_competition(call: Call, id: PathId<CompetitionId>, asked: Asked<Page
 /// For its members, and officers, assistants and approvers of the competition.
 #[utoipa::path(
     tag = "awards",
-    params(("id" = CoalitionId, Path)),
+    params(("id" = CoalitionId, Path), PageQuery),
     responses((status = 200, body = Page<AwardView>))
 )]
 #[get("/coalitions/{id}/awards")]
-async fn of_coalition(call: Call, id: PathId<CoalitionId>) -> Answer {
-    call.read_page(move |r, who| offers::list(r, who, id.get()))
-        .await
+async fn of_coalition(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = offers::list(r, who, id.get())?;
+        Page::of_ordered(all, &asked.get()?.page()?, |one| one.id.0)
+    })
+    .await
 }
 
 /// Show an award.
@@ -161,13 +143,16 @@ async fn funnel(call: Call, id: PathId<CompetitionId>) -> Answer {
 /// For funders of the competition.
 #[utoipa::path(
     tag = "funders",
-    params(("id" = CompetitionId, Path)),
+    params(("id" = CompetitionId, Path), PageQuery),
     responses((status = 200, body = Page<FundedAward>))
 )]
 #[get("/competitions/{id}/funded-awards")]
-async fn funded(call: Call, id: PathId<CompetitionId>) -> Answer {
-    call.read_page(move |r, who| funders::funded(r, who, id.get()))
-        .await
+async fn funded(call: Call, id: PathId<CompetitionId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = funders::funded(r, who, id.get())?;
+        Page::of_ordered(all, &asked.get()?.page()?, |one| one.id.0)
+    })
+    .await
 }
 
 /// List which funders watch which budget lines.
@@ -175,13 +160,16 @@ async fn funded(call: Call, id: PathId<CompetitionId>) -> Answer {
 /// For officers.
 #[utoipa::path(
     tag = "funders",
-    params(("id" = CompetitionId, Path)),
+    params(("id" = CompetitionId, Path), PageQuery),
     responses((status = 200, body = Page<ObserverView>))
 )]
 #[get("/competitions/{id}/funders")]
-async fn observers(call: Call, id: PathId<CompetitionId>) -> Answer {
-    call.read_page(move |r, who| funders::observers(r, who, id.get()))
-        .await
+async fn observers(call: Call, id: PathId<CompetitionId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = funders::observers(r, who, id.get())?;
+        Page::of_ordered(all, &asked.get()?.page()?, |one| one.person_id.0)
+    })
+    .await
 }
 
 /// Show the budget lines that a funder watches.

@@ -6,11 +6,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::exports::ExportAsked;
 use super::actions::progress::ProgressAsked;
 use super::actions::tables::ResultsAsked;
-use super::actions::{ListAsked, discussion, exports, peers, progress, tables, writing};
+use super::actions::{discussion, exports, peers, progress, tables, writing};
 use super::model::{NoteText, ReviewText};
 use super::shown::{NoteView, PeerReviewView, ProgressView, ResultView, ReviewView, VersionView};
 use crate::people::Call;
-use crate::platform::http::{self, Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{self, Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{AssignmentId, StageId, SubmissionId};
 
 /// Routes of this module, relative to `/api/v1`.
@@ -59,25 +59,25 @@ async fn submit_review(call: Call, id: PathId<AssignmentId>) -> Answer {
 }
 
 /// What a review said over time, oldest first: for its author, officers and assistants.
-#[utoipa::path(tag = "reviews", params(ListAsked), responses((status = 200, body = Page<VersionView>)))]
+#[utoipa::path(tag = "reviews", params(PageQuery), responses((status = 200, body = Page<VersionView>)))]
 #[get("/assignments/{id}/review/versions")]
-async fn list_versions(call: Call, id: PathId<AssignmentId>, asked: Asked<ListAsked>) -> Answer {
+async fn list_versions(call: Call, id: PathId<AssignmentId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| writing::versions(r, who, id.get(), &asked))
         .await
 }
 
 /// The submitted reviews of a submission; for its reviewers once their own review is in.
-#[utoipa::path(tag = "reviews", params(ListAsked), responses((status = 200, body = Page<PeerReviewView>)))]
+#[utoipa::path(tag = "reviews", params(PageQuery), responses((status = 200, body = Page<PeerReviewView>)))]
 #[get("/submissions/{id}/reviews")]
-async fn list_reviews(call: Call, id: PathId<SubmissionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list_reviews(call: Call, id: PathId<SubmissionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| peers::reviews(r, who, id.get(), &asked))
         .await
 }
 
 /// The discussion of a submission, oldest first; for its reviewers once their own review is in.
-#[utoipa::path(tag = "reviews", params(ListAsked), responses((status = 200, body = Page<NoteView>)))]
+#[utoipa::path(tag = "reviews", params(PageQuery), responses((status = 200, body = Page<NoteView>)))]
 #[get("/submissions/{id}/notes")]
-async fn list_notes(call: Call, id: PathId<SubmissionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list_notes(call: Call, id: PathId<SubmissionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| discussion::notes(r, who, id.get(), &asked))
         .await
 }

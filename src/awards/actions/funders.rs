@@ -22,7 +22,7 @@ use crate::decisions::store as decisions;
 use crate::people::{Person, Role, store as people};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{IfMatch, Input, Page};
+use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::{BudgetLineId, CoalitionId, CompetitionId, PersonId};
 use crate::platform::money::Money;
 use crate::platform::outbox::{self, Letter, Recipient};
@@ -118,7 +118,7 @@ fn through(
 }
 
 /// The awards on the caller's own budget lines, once coalitions were told.
-pub fn funded(r: &mut Reads<'_>, who: &Person, id: CompetitionId) -> Result<Page<FundedAward>> {
+pub fn funded(r: &mut Reads<'_>, who: &Person, id: CompetitionId) -> Result<Vec<FundedAward>> {
     const WHOSE: &str = "A funder of the competition may do this.";
     let competition = seen_as(r, who, id, &[Role::Funder], WHOSE)?;
     let lines = store::lines_of(r, id, who.id)?;
@@ -143,7 +143,7 @@ pub fn funded(r: &mut Reads<'_>, who: &Person, id: CompetitionId) -> Result<Page
             }
         }
     }
-    Ok(Page { items, next: None })
+    Ok(items)
 }
 
 fn total(amounts: &[AmountView], competition: &Competition) -> Money {
@@ -156,7 +156,7 @@ fn total(amounts: &[AmountView], competition: &Competition) -> Money {
 const OFFICERS: &str = "An officer of the competition may do this.";
 
 /// Which funders watch which budget lines.
-pub fn observers(r: &mut Reads<'_>, who: &Person, id: CompetitionId) -> Result<Page<ObserverView>> {
+pub fn observers(r: &mut Reads<'_>, who: &Person, id: CompetitionId) -> Result<Vec<ObserverView>> {
     seen_as(r, who, id, &[Role::Officer], OFFICERS)?;
     let mut by_person: BTreeMap<PersonId, Vec<BudgetLineId>> = BTreeMap::new();
     for funder in people::holders(r, id, Role::Funder)? {
@@ -169,7 +169,7 @@ pub fn observers(r: &mut Reads<'_>, who: &Person, id: CompetitionId) -> Result<P
         .into_iter()
         .map(|(person_id, lines)| ObserverView { person_id, lines })
         .collect();
-    Ok(Page { items, next: None })
+    Ok(items)
 }
 
 /// The lines of one funder.

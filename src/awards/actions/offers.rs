@@ -22,7 +22,7 @@ use crate::decisions::store as decisions;
 use crate::people::{Person, Role, store as people};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Created, Input, Page};
+use crate::platform::http::{Created, Input};
 use crate::platform::ids::{AwardId, CoalitionId, PersonId, StageId};
 use crate::platform::money::Money;
 use crate::platform::outbox::{self, Letter, Recipient};
@@ -60,7 +60,7 @@ pub fn awards_of(r: &mut Reads<'_>, coalition: &Coalition) -> Result<Vec<Award>>
 }
 
 /// What was offered to a coalition.
-pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<Page<AwardView>> {
+pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<Vec<AwardView>> {
     let standing = standing(r, who, coalition)?.or_not_found()?;
     let ledger = Ledger::of(r, standing.competition_id)?;
     let competition = competition_of(r, &standing)?;
@@ -68,7 +68,7 @@ pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<P
         .iter()
         .map(|award| view(award, &standing.coalition, &ledger, &competition))
         .collect();
-    Ok(Page { items, next: None })
+    Ok(items)
 }
 
 fn competition_of(r: &mut Reads<'_>, standing: &Standing) -> Result<Competition> {

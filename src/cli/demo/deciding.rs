@@ -146,7 +146,7 @@ fn answer(
     for coalition in sample.coalitions_of(&told.key) {
         let founded = history.founded(&told.key, &coalition.key)?;
         let who = history.cast.acting(w, founded.signatory)?;
-        for award in offers::list(w, &who, founded.id)?.items {
+        for award in offers::list(w, &who, founded.id)? {
             let yes = Input::ready(AnswerInput::default());
             offers::answer(w, &who, award.id, true, &yes)?;
         }

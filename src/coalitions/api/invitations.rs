@@ -4,14 +4,13 @@ use actix_web::web::{Data, Path};
 use actix_web::{delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ListAsked;
 use crate::coalitions::actions::answering;
 use crate::coalitions::actions::inviting::{self, Invited};
 use crate::coalitions::actions::revoking;
 use crate::coalitions::views::{InvitationToMe, InvitationView};
 use crate::people::Call;
 use crate::platform::config::LimitsConfig;
-use crate::platform::http::{Answer, Asked, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{CoalitionId, InvitationId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -44,14 +43,14 @@ async fn invite(
 }
 
 /// The invitations of a coalition, to its convenor and editors.
-#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<InvitationView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), PageQuery), responses((status = 200, body = Page<InvitationView>)))]
 #[get("/coalitions/{id}/invitations")]
-async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = inviting::list(r, who, id.get())?;
-        asked
-            .get()?
-            .page(all, |one| (one.created_at.to_string(), one.id.0))
+        Page::of_all(all, &asked.get()?.page()?, |one| {
+            (one.created_at.to_string(), one.id.0)
+        })
     })
     .await
 }
@@ -83,14 +82,14 @@ async fn confirm(call: Call, id: PathId<InvitationId>) -> Answer {
 }
 
 /// The invitations that wait for the caller's answer, or for the inviter's confirmation.
-#[utoipa::path(tag = "coalitions", params(ListAsked), responses((status = 200, body = Page<InvitationToMe>)))]
+#[utoipa::path(tag = "coalitions", params(PageQuery), responses((status = 200, body = Page<InvitationToMe>)))]
 #[get("/me/invitations")]
-async fn mine(call: Call, asked: Asked<ListAsked>) -> Answer {
+async fn mine(call: Call, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = answering::mine(r, who)?;
-        asked
-            .get()?
-            .page(all, |one| (one.created_at.to_string(), one.id.0))
+        Page::of_all(all, &asked.get()?.page()?, |one| {
+            (one.created_at.to_string(), one.id.0)
+        })
     })
     .await
 }

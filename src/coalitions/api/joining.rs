@@ -3,11 +3,10 @@
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ListAsked;
 use crate::coalitions::actions::joining::{self, Welcome, Wish};
 use crate::coalitions::views::JoinRequestView;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{CoalitionId, JoinRequestId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -28,14 +27,14 @@ async fn ask(call: Call, id: PathId<CoalitionId>, input: Input<Wish>) -> Answer 
 }
 
 /// The requests to join a coalition, to its convenor and the competition's officers.
-#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<JoinRequestView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), PageQuery), responses((status = 200, body = Page<JoinRequestView>)))]
 #[get("/coalitions/{id}/join-requests")]
-async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = joining::list(r, who, id.get())?;
-        asked
-            .get()?
-            .page(all, |one| (one.created_at.to_string(), one.id.0))
+        Page::of_all(all, &asked.get()?.page()?, |one| {
+            (one.created_at.to_string(), one.id.0)
+        })
     })
     .await
 }

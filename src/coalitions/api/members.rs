@@ -3,13 +3,12 @@
 use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ListAsked;
 use crate::coalitions::actions::appointing::{self, Appointment, ConvenorInvited};
 use crate::coalitions::actions::handovers::{self, Offer};
 use crate::coalitions::actions::members::{self, Part};
 use crate::coalitions::views::{HandoverView, InvitationView, MemberView};
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{CoalitionId, HandoverId, MemberId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -30,14 +29,14 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The members of a coalition.
-#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<MemberView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), PageQuery), responses((status = 200, body = Page<MemberView>)))]
 #[get("/coalitions/{id}/members")]
-async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = members::list(r, who, id.get())?;
-        asked
-            .get()?
-            .page(all, |one| (one.joined_at.to_string(), one.id.0))
+        Page::of_all(all, &asked.get()?.page()?, |one| {
+            (one.joined_at.to_string(), one.id.0)
+        })
     })
     .await
 }
@@ -80,14 +79,14 @@ async fn offer(call: Call, id: PathId<CoalitionId>, input: Input<Offer>) -> Answ
 }
 
 /// The handovers of a coalition, to its members and the competition's officers.
-#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<HandoverView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), PageQuery), responses((status = 200, body = Page<HandoverView>)))]
 #[get("/coalitions/{id}/handovers")]
-async fn list_handovers(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list_handovers(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = handovers::list(r, who, id.get())?;
-        asked
-            .get()?
-            .page(all, |one| (one.created_at.to_string(), one.id.0))
+        Page::of_all(all, &asked.get()?.page()?, |one| {
+            (one.created_at.to_string(), one.id.0)
+        })
     })
     .await
 }
@@ -143,14 +142,14 @@ async fn ask_in(call: Call, id: PathId<CoalitionId>, input: Input<ConvenorInvite
 }
 
 /// Whom officers asked in as the convenor; to officers.
-#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<InvitationView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), PageQuery), responses((status = 200, body = Page<InvitationView>)))]
 #[get("/coalitions/{id}/convenor-invitations")]
-async fn list_asked_in(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list_asked_in(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = appointing::invitations(r, who, id.get())?;
-        asked
-            .get()?
-            .page(all, |one| (one.created_at.to_string(), one.id.0))
+        Page::of_all(all, &asked.get()?.page()?, |one| {
+            (one.created_at.to_string(), one.id.0)
+        })
     })
     .await
 }

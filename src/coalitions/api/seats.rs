@@ -4,13 +4,12 @@ use actix_web::web::Data;
 use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ListAsked;
 use crate::coalitions::actions::inviting::{self, SeatInvited};
 use crate::coalitions::actions::seats::{self, SeatDescribed};
 use crate::coalitions::views::{Coverage, InvitationView, SeatView};
 use crate::people::Call;
 use crate::platform::config::LimitsConfig;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{CoalitionId, SeatId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -34,12 +33,12 @@ async fn add(call: Call, id: PathId<CoalitionId>, input: Input<SeatDescribed>) -
 }
 
 /// The seats of a coalition's table.
-#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), ListAsked), responses((status = 200, body = Page<SeatView>)))]
+#[utoipa::path(tag = "coalitions", params(("id" = CoalitionId, Path), PageQuery), responses((status = 200, body = Page<SeatView>)))]
 #[get("/coalitions/{id}/seats")]
-async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<ListAsked>) -> Answer {
+async fn list(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
     call.read_page(move |r, who| {
         let all = seats::list(r, who, id.get())?;
-        asked.get()?.page_in_order(all, |one| one.id.0)
+        Page::of_ordered(all, &asked.get()?.page()?, |one| one.id.0)
     })
     .await
 }

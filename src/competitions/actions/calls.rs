@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::stages::PageQuery;
 use super::{mine_to_change, require_change, seen};
 use crate::competitions::model::words::characters;
 use crate::competitions::model::{
@@ -16,7 +15,7 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Asked, Created, IfMatch, Input, Page};
+use crate::platform::http::{Asked, Created, IfMatch, Input, Page, PageQuery};
 use crate::platform::ids::{BudgetLineId, CompetitionId};
 use crate::platform::money::Money;
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
@@ -118,7 +117,7 @@ pub fn budget_lines(
     asked: &Asked<PageQuery>,
 ) -> Result<Page<BudgetLineView>> {
     let competition = with_budget(r, who, id)?;
-    let page = PageQuery::page(asked)?;
+    let page = asked.get()?.page()?;
     let lines = store::budget_lines(r, id)?;
     let lines = Page::of_all(lines, &page, |line| (line.position, line.id.0))?;
     Ok(lines.map(|line| BudgetLineView::of(line, &competition.currency)))
@@ -240,7 +239,7 @@ pub fn call_dates(
     asked: &Asked<PageQuery>,
 ) -> Result<Page<CallDate>> {
     seen(r, who, id)?;
-    let page = PageQuery::page(asked)?;
+    let page = asked.get()?.page()?;
     let dates = store::call_dates(r, id)?;
     Page::of_all(dates, &page, |date| (date.starts_at.to_string(), date.id))
 }
@@ -318,7 +317,7 @@ pub fn amendments(
     asked: &Asked<PageQuery>,
 ) -> Result<Page<Amendment>> {
     seen(r, who, id)?;
-    let page = PageQuery::page(asked)?;
+    let page = asked.get()?.page()?;
     let amendments = store::amendments(r, id)?;
     Page::of_all(amendments, &page, |amendment| amendment.number)
 }

@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde_json::json;
-use utoipa::IntoParams;
 
 pub use super::stage_settings::StageSettings;
 use super::stage_settings::fresh;
@@ -19,28 +17,9 @@ use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
-use crate::platform::http::{Asked, Created, IfMatch, Input, Page, PageAsked};
+use crate::platform::http::{Asked, Created, IfMatch, Input, Page, PageQuery};
 use crate::platform::ids::{CompetitionId, StageId};
 use crate::platform::refusal::{Failure, Result, Rule, refuse_if_any};
-
-/// Which page of a short list.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// Items on a page, 1 to 200; 50 unless given.
-    pub(super) limit: Option<u32>,
-    /// Where the page before ended.
-    pub(super) cursor: Option<String>,
-}
-
-impl PageQuery {
-    /// Which page it asks for.
-    pub(super) fn page(asked: &Asked<Self>) -> Result<PageAsked> {
-        let query = asked.get()?;
-        PageAsked::new(query.limit, query.cursor.as_deref())
-    }
-}
 
 /// The stages of a competition, in their order.
 pub fn list(
@@ -50,7 +29,7 @@ pub fn list(
     asked: &Asked<PageQuery>,
 ) -> Result<Page<StageView>> {
     let (_, rights) = seen(r, who, id)?;
-    let page = PageQuery::page(asked)?;
+    let page = asked.get()?.page()?;
     let now = r.now();
     let stages = store::stages_of(r, id)?;
     let stages = Page::of_all(stages, &page, |s| (s.position, s.id.0))?;
@@ -92,7 +71,7 @@ pub fn earlier_texts(
             "Only people who work for this competition read its earlier texts.",
         ));
     }
-    let page = PageQuery::page(asked)?;
+    let page = asked.get()?.page()?;
     let texts = store::earlier_texts(r, stage.id)?;
     Page::of_ordered(texts, &page, |texts| texts.id)
 }

@@ -4,11 +4,10 @@ use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::competitions::actions::calls::{self as actions, NewBudgetLine, NewCallDate};
-use crate::competitions::actions::stages::PageQuery;
 use crate::competitions::model::{Amendment, CallDate};
 use crate::competitions::views::BudgetLineView;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{BudgetLineId, CompetitionId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::competitions::actions::stage_acts::{self, Reason};
-use crate::competitions::actions::stages::{self as actions, PageQuery, StageSettings};
+use crate::competitions::actions::stages::{self as actions, StageSettings};
 use crate::competitions::model::EarlierTexts;
 use crate::competitions::model::builtin::{self, NamedForm, NamedRubric};
 use crate::competitions::views::StageView;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{CompetitionId, StageId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

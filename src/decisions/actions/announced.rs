@@ -13,7 +13,6 @@ use crate::decisions::store::{self, Announcement};
 use crate::people::Person;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::http::Page;
 use crate::platform::ids::{
     AnnouncementId, CoalitionId, CompetitionId, DecisionId, PersonId, StageId,
 };
@@ -126,13 +125,13 @@ pub fn departures_known(
 }
 
 /// The announcements of a stage, those called back too.
-pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<AnnouncementView>> {
+pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Vec<AnnouncementView>> {
     let desk = desk(r, who, stage, Right::Announce)?;
     let items = store::announcements_of(r, stage)?
         .iter()
         .map(|announcement| view(r, &desk, announcement))
         .collect::<Result<_>>()?;
-    Ok(Page { items, next: None })
+    Ok(items)
 }
 
 /// An announcement, with the desk of its stage, for who announces there.

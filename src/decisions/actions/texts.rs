@@ -14,7 +14,7 @@ use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
-use crate::platform::http::{IfMatch, Input, Page};
+use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::StageId;
 use crate::platform::refusal::{Failure, Result, refuse_if_any};
 use crate::reviews::rules::plain;
@@ -41,7 +41,7 @@ pub struct TextView {
 }
 
 /// Every text of a stage: built-in languages, and those that officers added.
-pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<TextView>> {
+pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Vec<TextView>> {
     desk(r, who, stage, Right::Announce)?;
     let mut known: Vec<String> = languages()?.into_iter().map(str::to_owned).collect();
     known.extend(
@@ -57,7 +57,7 @@ pub fn list(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Page<Text
             items.push(view(r, stage, *kind, language)?);
         }
     }
-    Ok(Page { items, next: None })
+    Ok(items)
 }
 
 fn view(r: &mut Reads<'_>, stage: StageId, kind: TextKind, language: &str) -> Result<TextView> {

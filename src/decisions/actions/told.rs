@@ -16,7 +16,6 @@ use crate::decisions::store;
 use crate::people::Person;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::http::Page;
 use crate::platform::ids::{CoalitionId, DecisionId, StageId};
 use crate::platform::refusal::{OrNotFound as _, Result};
 
@@ -49,7 +48,7 @@ pub struct ToldView {
 
 /// What a coalition was told so far, by stage: for its members, and for who works for the
 /// competition. Empty until something is told.
-pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<Page<ToldView>> {
+pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<Vec<ToldView>> {
     let standing = standing(r, who, coalition)?.or_not_found()?;
     let ledger = Ledger::of(r, standing.competition_id)?;
     let currency = competitions::competition(r, standing.competition_id)?
@@ -82,7 +81,7 @@ pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<P
             ));
         }
     }
-    Ok(Page { items, next: None })
+    Ok(items)
 }
 
 fn view(

@@ -10,7 +10,7 @@ use crate::decisions::actions::delivery::{self, Resent};
 use crate::decisions::actions::preview::{self, PreviewView};
 use crate::people::Call;
 use crate::platform::clock::Clock;
-use crate::platform::http::{Answer, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{AnnouncementId, StageId};
 use crate::platform::mail::PublicUrl;
 
@@ -60,13 +60,16 @@ async fn confirm(call: Call, id: PathId<StageId>, input: Input<AnnouncementInput
 /// For officers.
 #[utoipa::path(
     tag = "announcements",
-    params(("id" = StageId, Path)),
+    params(("id" = StageId, Path), PageQuery),
     responses((status = 200, body = Page<AnnouncementView>))
 )]
 #[get("/stages/{id}/announcements")]
-async fn list(call: Call, id: PathId<StageId>) -> Answer {
-    call.read_page(move |r, who| announced::list(r, who, id.get()))
-        .await
+async fn list(call: Call, id: PathId<StageId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = announced::list(r, who, id.get())?;
+        Page::of_ordered(all, &asked.get()?.page()?, |one| one.id.0)
+    })
+    .await
 }
 
 /// Show an announcement.

@@ -14,7 +14,9 @@ use crate::decisions::shown::{
     BudgetView, CaseView, DecisionInput, Imported, ImportedDecision, RankedCase,
 };
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PathId, PathIds};
+use crate::platform::http::{
+    Answer, Asked, IfMatch, Input, Page, PageAsked, PageQuery, PathId, PathIds,
+};
 use crate::platform::ids::{CoalitionId, DecisionId, StageId};
 use crate::platform::refusal::Result;
 
@@ -238,11 +240,14 @@ async fn write_summary(
 /// until something is told.
 #[utoipa::path(
     tag = "decisions",
-    params(("id" = CoalitionId, Path)),
+    params(("id" = CoalitionId, Path), PageQuery),
     responses((status = 200, body = Page<ToldView>))
 )]
 #[get("/coalitions/{id}/decisions")]
-async fn told_so_far(call: Call, id: PathId<CoalitionId>) -> Answer {
-    call.read_page(move |r, who| told::list(r, who, id.get()))
-        .await
+async fn told_so_far(call: Call, id: PathId<CoalitionId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = told::list(r, who, id.get())?;
+        Page::of_ordered(all, &asked.get()?.page()?, |one| one.stage_id.0)
+    })
+    .await
 }

@@ -6,14 +6,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::PageQuery;
 use crate::decisions::actions::releases::{
     self, NarrativeFilter, NarrativeView, ReleaseInput, Released,
 };
 use crate::decisions::actions::rewording::{self, OpenRewording, RewordingInput, RewordingView};
 use crate::decisions::feedback::ReleaseState;
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageAsked, PageQuery, PathId};
 use crate::platform::ids::{CoalitionId, ReviewId, StageId};
 use crate::platform::refusal::Result;
 

@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::decisions::actions::texts::{self, TextView};
 use crate::decisions::texts::{Text, TextKind};
 use crate::people::Call;
-use crate::platform::http::{Answer, IfMatch, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::ids::StageId;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -23,13 +23,18 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// For officers.
 #[utoipa::path(
     tag = "announcements",
-    params(("id" = StageId, Path)),
+    params(("id" = StageId, Path), PageQuery),
     responses((status = 200, body = Page<TextView>))
 )]
 #[get("/stages/{id}/announcement-texts")]
-async fn list(call: Call, id: PathId<StageId>) -> Answer {
-    call.read_page(move |r, who| texts::list(r, who, id.get()))
-        .await
+async fn list(call: Call, id: PathId<StageId>, asked: Asked<PageQuery>) -> Answer {
+    call.read_page(move |r, who| {
+        let all = texts::list(r, who, id.get())?;
+        Page::of_ordered(all, &asked.get()?.page()?, |one| {
+            (one.outcome, one.language.clone())
+        })
+    })
+    .await
 }
 
 /// Show the text for an outcome in a language.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::conflicts::{text_errors, trace, unknown_coalition};
+use super::seen_stage;
 use super::views::OwnConflictView;
-use super::{PageQuery, seen_stage};
 use crate::coalitions::{self, doors};
 use crate::competitions::model::Stage;
 use crate::panels::model::{
@@ -16,7 +16,7 @@ use crate::panels::model::{
 use crate::panels::{letters, store};
 use crate::people::{Person, Role};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Asked, Input, Page};
+use crate::platform::http::{Asked, Input, Page, PageQuery};
 use crate::platform::ids::{CoalitionId, ConflictId, PersonId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::views::{self, PanelMemberView, PersonView};
-use super::{NAME_AT_MOST, PageQuery, facts_of, limit, stage_of_office};
+use super::{NAME_AT_MOST, facts_of, limit, stage_of_office};
 use crate::coalitions::doors;
 use crate::competitions;
 use crate::competitions::model::{Sector, Stage};
@@ -15,7 +15,7 @@ use crate::panels::{conflicts, store};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Asked, IfMatch, Input, Page, PageAsked};
+use crate::platform::http::{Asked, IfMatch, Input, Page, PageAsked, PageQuery};
 use crate::platform::ids::{PanelMemberId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, refuse_if_any};
 

@@ -47,7 +47,6 @@ use crate::competitions::access::Ties;
 use crate::competitions::model::Stage;
 use crate::people::{Person, Role};
 use crate::platform::db::Reads;
-use crate::platform::http::PageAsked;
 use crate::platform::ids::{AssignmentId, CompetitionId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result};
 
@@ -55,27 +54,6 @@ use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result};
 const NOTE_AT_MOST: usize = 2000;
 /// How long a name may be, in characters.
 const NAME_AT_MOST: usize = 200;
-
-/// Which page of a list.
-#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// Items on a page, 1 to 200.
-    pub limit: Option<u32>,
-    /// The `next` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl PageQuery {
-    /// The page meant.
-    ///
-    /// # Errors
-    /// 400 when it is out of range or no cursor of ours.
-    pub fn page(&self) -> Result<PageAsked> {
-        PageAsked::new(self.limit, self.cursor.as_deref())
-    }
-}
 
 /// A reason for something that others will ask about.
 #[derive(Clone, Debug, Deserialize, ToSchema)]

@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::views::NamingView;
-use super::{NAME_AT_MOST, NOTE_AT_MOST, PageQuery, limit};
+use super::{NAME_AT_MOST, NOTE_AT_MOST, limit};
 use crate::coalitions::model::MemberRole;
 use crate::coalitions::{self, Standing};
 use crate::panels::model::Naming;
@@ -14,7 +14,7 @@ use crate::panels::{conflicts, store};
 use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Asked, Created, Input, Page};
+use crate::platform::http::{Asked, Created, Input, Page, PageQuery};
 use crate::platform::ids::{CoalitionId, NamingId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
 

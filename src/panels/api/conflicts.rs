@@ -5,10 +5,10 @@ use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::panels::actions::{
-    self, AddRequest, ConflictQuery, ConflictView, DecisionRequest, OwnConflictView, PageQuery,
+    self, AddRequest, ConflictQuery, ConflictView, DecisionRequest, OwnConflictView,
 };
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{ConflictId, StageId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

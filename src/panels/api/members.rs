@@ -5,10 +5,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::panels::actions::{
     self, AnswerRequest, ChangeRequest, InvitationRequest, JurorView, LoadView, MemberQuery,
-    PageQuery, PanelMemberView, ReasonRequest,
+    PanelMemberView, ReasonRequest,
 };
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{PanelMemberId, StageId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

@@ -3,9 +3,9 @@
 use actix_web::{delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::panels::actions::{self, NamingRequest, NamingView, PageQuery};
+use crate::panels::actions::{self, NamingRequest, NamingView};
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, Input, Page, PathId};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId};
 use crate::platform::ids::{CoalitionId, NamingId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

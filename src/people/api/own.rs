@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post, put};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::people::enrolment::{self, RecoveryCodes, SecondFactorOffer};
@@ -16,7 +16,7 @@ use crate::people::registration::{self, NewAccount};
 use crate::people::tokens::{self as programs, NewToken, TokenView};
 use crate::people::{Call, Person, store};
 use crate::platform::db::Writes;
-use crate::platform::http::{Answer, Asked, Created, IfMatch, Input, Page, PageAsked, PathId};
+use crate::platform::http::{Answer, Asked, Created, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::refusal::{Refusal, Result, refuse_if_any};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -318,25 +318,13 @@ async fn remove_second_factor(call: Call) -> Answer {
         .await
 }
 
-/// Which page of a list.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ListAsked {
-    /// Items on the page, 1 to 200.
-    limit: Option<u32>,
-    /// From the page before.
-    cursor: Option<String>,
-}
-
 /// List your live tokens for programs, newest first.
-#[utoipa::path(tag = "people", params(ListAsked), responses((status = 200, body = Page<TokenView>)))]
+#[utoipa::path(tag = "people", params(PageQuery), responses((status = 200, body = Page<TokenView>)))]
 #[get("/me/tokens")]
-async fn tokens(call: Call, asked: Asked<ListAsked>) -> Answer {
+async fn tokens(call: Call, asked: Asked<PageQuery>) -> Answer {
     call.own_account()
         .read_page(move |r, who| {
-            let asked = asked.get()?;
-            let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
+            let page = asked.get()?.page()?;
             Page::of_all(programs::tokens(r, who)?, &page, |token| {
                 (Reverse(token.created_at.to_string()), token.id)
             })

@@ -16,6 +16,6 @@ pub use answer::{Answer, Created, HttpFile, etag_of, file, no_content, shown, wr
 pub use call::{IfMatch, RequestFacts, arrival};
 pub use doorway::{ClientAddress, Doorway};
 pub use input::{Body, BodyRules, Input, RawInput, leave_body_digest};
-pub use page::{Page, PageAsked, Paged};
+pub use page::{Page, PageAsked, PageQuery, Paged};
 pub use problem::Problem;
 pub use table::csv_file;

@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::IntoParams;
 
 use crate::platform::refusal::{FieldError, Refusal, Result};
 
@@ -26,6 +27,27 @@ pub trait Paged {
 impl<T> Paged for Page<T> {
     fn next(&self) -> Option<&str> {
         self.next.as_deref()
+    }
+}
+
+/// Which page of a list an address asks for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Items on a page, 1 to 200; 50 when absent.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// The page meant.
+    ///
+    /// # Errors
+    /// 400 when the limit is out of range or the cursor was not made by this server.
+    pub fn page(&self) -> Result<PageAsked> {
+        PageAsked::new(self.limit, self.cursor.as_deref())
     }
 }
 

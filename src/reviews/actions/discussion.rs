@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::peers::Authors;
 use super::telling::discussion_goes_on;
-use super::{Before, ListAsked, before_submission};
+use super::{Before, before_submission};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Asked, Created, Input, Page};
+use crate::platform::http::{Asked, Created, Input, Page, PageQuery};
 use crate::platform::ids::{PersonId, SubmissionId};
 use crate::platform::refusal::{Failure, Result, Rule};
 use crate::reviews::access::{self, Sight, Voice};
@@ -24,7 +24,7 @@ pub fn notes(
     r: &mut Reads<'_>,
     who: &Person,
     id: SubmissionId,
-    asked: &Asked<ListAsked>,
+    asked: &Asked<PageQuery>,
 ) -> Result<Page<NoteView>> {
     let before = before_submission(r, who, id)?;
     let sight = access::sight_of_notes(&before.facts);

@@ -12,9 +12,6 @@ pub mod writing;
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use utoipa::IntoParams;
-
 use super::access::{self, Facts, Part};
 use super::store;
 use crate::coalitions::doors;
@@ -24,28 +21,10 @@ use crate::panels::model::{Assignment, AssignmentState};
 use crate::panels::store::{self as panels, Filter};
 use crate::people::{Person, Role};
 use crate::platform::db::Reads;
-use crate::platform::http::PageAsked;
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId, SubmissionId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
 use crate::proposals::model::{Submission, Verdict};
 use crate::proposals::store as proposals;
-
-/// Which page of a list is asked for.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub struct ListAsked {
-    /// Items on the page, 1 to 200; 50 unless told otherwise.
-    pub limit: Option<u32>,
-    /// The `next` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl ListAsked {
-    fn page(self) -> Result<PageAsked> {
-        PageAsked::new(self.limit, self.cursor.as_deref())
-    }
-}
 
 /// The person's highest office in a competition.
 fn office(who: &Person, competition: CompetitionId) -> Option<Role> {

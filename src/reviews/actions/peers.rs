@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{ListAsked, before_submission, names_of};
+use super::{before_submission, names_of};
 use crate::people::Person;
 use crate::platform::db::Reads;
-use crate::platform::http::{Asked, Page};
+use crate::platform::http::{Asked, Page, PageQuery};
 use crate::platform::ids::{PersonId, SubmissionId};
 use crate::platform::refusal::{Failure, Result};
 use crate::reviews::access::{self, Sight};
@@ -55,7 +55,7 @@ pub fn reviews(
     r: &mut Reads<'_>,
     who: &Person,
     id: SubmissionId,
-    asked: &Asked<ListAsked>,
+    asked: &Asked<PageQuery>,
 ) -> Result<Page<PeerReviewView>> {
     let before = before_submission(r, who, id)?;
     let sight = access::sight(&before.facts);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::{ListAsked, before_submission, independence, rubric};
+use super::{before_submission, independence, rubric};
 use crate::coalitions::doors;
 use crate::competitions::model::Stage;
 use crate::competitions::store as competitions;
@@ -14,7 +14,7 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
-use crate::platform::http::{Asked, IfMatch, Input, Page};
+use crate::platform::http::{Asked, IfMatch, Input, Page, PageQuery};
 use crate::platform::ids::AssignmentId;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
@@ -106,7 +106,7 @@ pub fn versions(
     r: &mut Reads<'_>,
     who: &Person,
     id: AssignmentId,
-    asked: &Asked<ListAsked>,
+    asked: &Asked<PageQuery>,
 ) -> Result<Page<VersionView>> {
     let review = match review_for_office(r, who, id)? {
         Some(review) => Some(review),

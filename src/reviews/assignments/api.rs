@@ -9,11 +9,10 @@ use super::lifting;
 use super::listing::{self, AssignmentQuery, AssignmentView, OwnQuery};
 use super::ties::{self, CandidateView, DetectionView};
 use crate::panels::actions::{
-    self, AnswerRequest, ConflictView, DeclarationRequest, OwnConflictView, PageQuery,
-    ReasonRequest,
+    self, AnswerRequest, ConflictView, DeclarationRequest, OwnConflictView, ReasonRequest,
 };
 use crate::people::Call;
-use crate::platform::http::{Answer, Asked, Input, Page, PathId, RawInput};
+use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId, RawInput};
 use crate::platform::ids::{AssignmentId, ConflictId, StageId};
 
 /// Routes of assignments, relative to `/api/v1`.

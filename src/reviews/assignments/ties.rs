@@ -9,12 +9,12 @@ use crate::coalitions::{self, doors};
 use crate::competitions;
 use crate::competitions::model::{Form, Phase, Stage};
 use crate::panels::actions::{
-    self, DeclarationRequest, OwnConflictView, PageQuery, stage_of_officers, stage_to_declare_on,
+    self, DeclarationRequest, OwnConflictView, stage_of_officers, stage_to_declare_on,
 };
 use crate::panels::conflicts::{ProposalText, detect_for_texts};
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Asked, Input, Page};
+use crate::platform::http::{Asked, Input, Page, PageQuery};
 use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 use crate::proposals;

@@ -52,7 +52,7 @@ for_each_database! {
         assert!(!html.contains("<script"));
         w.get(&s.signatory, &s.path("docket.html")).await.expect(403);
         // What an approver found to conflict is closed to them there too.
-        assert_eq!(docket.json["verdicts"][0]["reason"], "");
+        assert_eq!(docket.json["verdicts"][0]["reason"], "As said at the meeting.");
         s.conflict(w, &approver, LAWRENCE);
         let docket = w.get(&approver, &s.path("docket")).await.expect(200);
         assert!(!docket.text().contains("Lawrence"), "{docket}");
