@@ -1,7 +1,7 @@
 //! What a coalition is made of, as plain values.
 
 pub use crate::competitions::model::Sector;
-use crate::competitions::model::{Facts, Verdict};
+use crate::competitions::model::{EligibilityVerdict, Facts};
 use crate::platform::clock::Instant;
 use crate::platform::ids::{
     ClaimId, CoalitionId, CompetitionId, HandoverId, InvitationId, JoinRequestId, MemberId,
@@ -193,7 +193,7 @@ pub struct Claim {
     /// The answers to the eligibility questions.
     pub answers: Facts,
     /// What the rules said, with reasons.
-    pub verdict: Verdict,
+    pub verdict: EligibilityVerdict,
     /// What became of it.
     pub state: ClaimState,
     /// The officer who decided; nobody where the address of the founder did.

@@ -6,7 +6,7 @@ use super::{doors, store};
 use crate::people::{Person, Role};
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, CompetitionId};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 
 /// A person who may know of a coalition, and as what.
 #[derive(Clone, Debug)]
@@ -26,19 +26,24 @@ pub struct Standing {
 impl Standing {
     /// Whether they have a right.
     pub fn may(&self, right: Right) -> bool {
-        access::may(self.role(), &self.offices, self.coalition.is_live(), right)
+        self.may_while(self.coalition.is_live(), right)
+    }
+
+    fn may_while(&self, live: bool, right: Right) -> bool {
+        access::may(self.role(), &self.offices, live, right)
     }
 
     /// Asks that they have a right.
     ///
     /// # Errors
-    /// 403 with who has it.
+    /// 403 with who has it; 409 when the coalition is over and they would have had it before.
     pub fn demand(&self, right: Right) -> Result<()> {
         if self.may(right) {
             return Ok(());
         }
-        if !self.coalition.is_live() {
-            return Err(Failure::forbidden(
+        if self.may_while(true, right) {
+            return Err(Failure::rule(
+                Rule::WrongPhase,
                 "This coalition is over, so nothing of it can be changed any more.",
             ));
         }

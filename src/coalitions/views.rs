@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::model::{
     ClaimState, HandoverState, InvitationState, JoinState, MemberRole, SeatState, Sector,
 };
-use crate::competitions::model::{Facts, Verdict};
+use crate::competitions::model::{EligibilityVerdict, Facts};
 use crate::platform::clock::Instant;
 use crate::platform::ids::{
     ClaimId, CoalitionId, CompetitionId, HandoverId, InvitationId, JoinRequestId, MemberId,
@@ -62,9 +62,10 @@ pub struct ClaimView {
     /// Who claimed.
     pub claimed_by: PersonNamed,
     /// The answers to the eligibility questions.
+    #[schema(value_type = std::collections::BTreeMap<String, f64>)]
     pub answers: Facts,
     /// What the rules said, with reasons.
-    pub verdict: Verdict,
+    pub verdict: EligibilityVerdict,
     /// When it was made.
     pub created_at: Instant,
     /// When it was decided.

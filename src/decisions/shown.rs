@@ -178,12 +178,12 @@ pub struct FeedbackView {
     /// Mean of the reviews' weighted totals.
     pub total: Option<f64>,
     /// By criterion, in the rubric's order.
-    pub criteria: Vec<CriterionView>,
+    pub criteria: Vec<ToldCriterion>,
 }
 
 /// What the reviews say on one criterion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CriterionView {
+pub struct ToldCriterion {
     /// The criterion's key.
     pub criterion: String,
     /// Its title.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[schema(example = json!({"amount": 277_000_000, "currency": "USD"}))]
 pub struct Money {
     /// Minor units; never negative in a proposal or a budget.
-    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    #[schema(maximum = 9_007_199_254_740_991_i64)]
     pub amount: i64,
     /// Three letters, for example USD.
     #[schema(min_length = 3, max_length = 3)]

@@ -158,7 +158,9 @@ for_each_database! {
 
         w.delete(&ben, &coras).await.expect(403);
         w.delete(&ana, &anas).await.expect(409);
+        assert!(w.unsent_about(coalition, &cora).contains(&"member-changed".to_owned()));
         w.delete(&ana, &coras).await.expect(204);
+        assert_eq!(w.unsent_about(coalition, &cora), ["member-removed"], "nothing else leaves");
         for gone in [&path, &format!("{path}/members"), &coras, &bens] {
             w.get(&cora, gone).await.expect(404);
         }

@@ -150,7 +150,8 @@ for_each_database! {
         for who in [&ana, &ben, &call.olive] {
             assert_eq!(letters(w, &who.email).last().unwrap(), "coalition-dissolved");
         }
-        w.post(&ana, &path, sure).await.expect(403);
+        let again = w.post(&ana, &path, sure).await.expect(409);
+        assert_eq!(again.problem(), "wrong-phase");
         shown(w, &ben, coalition).await;
         let anas = membership(w, &ana, coalition, &ana).await;
         w.delete(&ana, &anas).await.expect(409);

@@ -335,7 +335,7 @@ for_each_database! {
         assert_eq!(over.json["live"], false);
         assert_eq!(letters(w, &ben.email).last().unwrap(), "claim-refused-and-over");
         let invite = json!({ "email": "x@people.example", "role": "editor" });
-        w.post(&ben, &format!("/coalitions/{}/invitations", second.id()), invite).await.expect(403);
+        w.post(&ben, &format!("/coalitions/{}/invitations", second.id()), invite).await.expect(409);
         w.get(&ben, &format!("/coalitions/{}", second.id())).await.expect(200);
         let cora = w.person("Cora").await;
         w.post(&cora, &format!("/coalitions/{}/join-requests", second.id()), json!({})).await.expect(404);

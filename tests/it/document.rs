@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 
 use crate::for_each_database;
-use crate::world::{Nobody, document};
+use crate::world::{Nobody, document, is_of_shape};
 
 /// Every operation, with its method in capitals and its path.
 fn operations() -> Vec<(String, &'static Value)> {
@@ -106,6 +106,28 @@ const CALLERS: &[&str] = &[
     "reviewer",
     "author",
 ];
+
+#[test]
+fn examples_are_as_the_schemas_say() {
+    for (name, operation) in operations() {
+        let mut contents = vec![(
+            "what it takes".to_owned(),
+            &operation["requestBody"]["content"],
+        )];
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            contents.push((status.clone(), &response["content"]));
+        }
+        for (what, content) in contents {
+            for media_type in ["application/json", "application/problem+json"] {
+                let content = &content[media_type];
+                if !content["schema"].is_null() {
+                    let name = format!("the example of {what} of {name}");
+                    is_of_shape(&name, &content["schema"], &content["example"]);
+                }
+            }
+        }
+    }
+}
 
 #[test]
 fn every_operation_tells_who_may_call_it() {

@@ -4,10 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use civitas::platform::db::schema::messages;
 use civitas::platform::mail::{Mailer, Settings, Way};
+use civitas::platform::outbox::MessageState;
+use diesel::prelude::*;
 use mail_parser::{Message, MessageParser};
 
-use crate::world::World;
+use crate::world::{Actor, World};
 
 /// Where links in mail lead.
 pub const PUBLIC_URL: &str = "https://grants.example.org";
@@ -59,6 +62,25 @@ impl Mail {
 }
 
 impl World {
+    /// The kinds of the messages to somebody about a coalition that may still leave.
+    pub fn unsent_about(&self, coalition: i64, who: &Actor) -> Vec<String> {
+        let person = who.id;
+        self.write(move |w| {
+            let waits = [
+                MessageState::Queued,
+                MessageState::Sending,
+                MessageState::Dead,
+            ];
+            Ok(messages::table
+                .filter(messages::coalition_id.eq(coalition))
+                .filter(messages::person_id.eq(Some(person)))
+                .filter(messages::state.eq_any(waits))
+                .order(messages::kind)
+                .select(messages::kind)
+                .load(w.conn())?)
+        })
+    }
+
     /// Settings of mail: into this folder of the world's.
     pub fn mail_settings(&self) -> Settings {
         Settings {

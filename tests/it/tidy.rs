@@ -152,6 +152,35 @@ fn no_file_is_longer_than_one_idea() {
     );
 }
 
+/// The document knows shapes by their names alone.
+#[test]
+fn no_two_shapes_of_the_document_have_one_name() {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for file in rust_files(&root().join("src")) {
+        let source = fs::read_to_string(&file).unwrap();
+        let mut is_shape = false;
+        for line in source.lines() {
+            is_shape |= line.contains("ToSchema") && !line.starts_with("use ");
+            is_shape |= line.contains("text_enum! {");
+            let words: Vec<&str> = line
+                .split([' ', '<', '('])
+                .filter(|w| !w.is_empty())
+                .collect();
+            let name = match words[..] {
+                ["pub", "struct" | "enum", name, ..] | ["struct" | "enum", name, ..] => name,
+                [name, "{"] if name.starts_with(char::is_uppercase) => name,
+                _ => continue,
+            };
+            if std::mem::take(&mut is_shape) && !name.starts_with('$') {
+                let place = file.display().to_string();
+                let earlier = seen.insert(name.trim_end_matches(';').to_owned(), place.clone());
+                assert_eq!(earlier, None, "{name} in {place} too");
+            }
+        }
+    }
+    assert!(seen.len() > 100, "only {} shapes found", seen.len());
+}
+
 #[derive(QueryableByName)]
 struct Column {
     #[diesel(sql_type = Text)]

@@ -39,7 +39,7 @@ use serde_json::Value;
 pub use asking::{Actor, Nobody, Reply, Sender};
 pub use databases::empty_postgres;
 use databases::{execute, migrated_postgres, migrated_sqlite, with_database};
-pub use documented::document;
+pub use documented::{document, is_of_shape};
 
 /// Runs a story on SQLite, and on PostgreSQL where `CIVITAS_TEST_POSTGRES` names a server.
 #[macro_export]

@@ -4,6 +4,7 @@
 
 mod callers;
 mod examples;
+mod flattened;
 mod parameters;
 mod statuses;
 
@@ -80,6 +81,7 @@ fn complete(document: &mut OpenApi) {
     if let Some(components) = &mut document.components {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        flattened::open(components);
     }
     document.security = Some(vec![SecurityRequirement::new(
         "bearer",

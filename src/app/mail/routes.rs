@@ -17,8 +17,8 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Answer, Asked, Body, Page, PageAsked, PathId, RawInput};
 use crate::platform::ids::{CompetitionId, MessageId};
 use crate::platform::mail::{bounce, store as queue};
-use crate::platform::outbox::store as outbox;
-use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+use crate::platform::outbox::{MessageState, store as outbox};
+use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 
 /// The routes, relative to `/api/v1`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -46,7 +46,8 @@ struct DeadLettersAsked {
 /// Messages that could not be delivered, newest first.
 ///
 /// Officers and assistants see those of their competitions, administrators all; nobody sees one
-/// about a coalition with which they conflict, or about a submission that is still sealed.
+/// about a coalition with which they conflict, or that tells of
+/// a submission or a draft while its stage is sealed.
 #[utoipa::path(
     tag = "mail",
     params(DeadLettersAsked),
@@ -81,12 +82,16 @@ fn send_again(w: &mut Writes<'_>, who: &Person, id: MessageId) -> Result<Message
     let Ok(sight) = sight(w, who) else {
         return Err(Failure::not_found());
     };
-    let message = store::dead_letter(w, &sight, id)?.or_not_found()?;
+    let message = store::letter(w, &sight, id)?.or_not_found()?;
     let officer = message
         .competition
         .is_some_and(|competition| who.is(Role::Officer, competition));
     if !officer && !who.administrator {
         return Err(Failure::forbidden("Officers send messages again."));
+    }
+    if message.state != MessageState::Dead {
+        let words = "This message is no dead letter any more.";
+        return Err(Failure::rule(Rule::AlreadyThere, words));
     }
     outbox::send_again(w, id)?;
     let act = Act {
@@ -115,7 +120,7 @@ fn sight(r: &mut Reads<'_>, who: &Person) -> Result<Sight> {
     Ok(Sight {
         competitions: (!who.administrator).then_some(competitions),
         closed: doors::closed_to(r, who.id)?.into_iter().collect(),
-        sealed: store::sealed_stages(r)?,
+        sealed: store::sealed(r)?,
     })
 }
 

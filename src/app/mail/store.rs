@@ -7,12 +7,10 @@ use utoipa::ToSchema;
 use crate::competitions;
 use crate::people::links::LinkKind;
 use crate::platform::clock::Instant;
-use crate::platform::db::Reads;
 use crate::platform::db::schema::{links, messages, people, stages, submissions};
+use crate::platform::db::{Conn, Reads};
 use crate::platform::http::PageAsked;
-use crate::platform::ids::{
-    CoalitionId, CompetitionId, LinkId, MessageId, PersonId, StageId, SubmissionId,
-};
+use crate::platform::ids::{CoalitionId, CompetitionId, LinkId, MessageId, PersonId, StageId};
 use crate::platform::outbox::MessageState;
 use crate::platform::refusal::{OrNotFound as _, Result};
 
@@ -51,25 +49,38 @@ pub struct Sight {
     pub competitions: Option<Vec<CompetitionId>>,
     /// Coalitions with which they conflict.
     pub closed: Vec<CoalitionId>,
-    /// Stages whose submissions nobody may know of yet.
-    pub sealed: Vec<StageId>,
+    /// What nobody may know of yet.
+    pub sealed: Sealed,
 }
 
-/// Stages whose submissions are sealed at this moment.
+/// Stages that are sealed at this moment: whether a coalition has submitted there, and how far its
+/// draft is, shows in no letter either.
+#[derive(Clone, Debug, Default)]
+pub struct Sealed {
+    stages: Vec<StageId>,
+    competitions: Vec<CompetitionId>,
+}
+
+/// Letters about a draft: that it is to be confirmed, is confirmed, or is no more.
+const ABOUT_DRAFTS: &str = "proposal";
+/// The letter to coalitions that have submitted nothing.
+const NOTHING_SUBMITTED: &str = "submission-reminder";
+
+/// What is sealed at this moment.
 ///
 /// # Errors
 /// When the database fails.
-pub fn sealed_stages(r: &mut Reads<'_>) -> Result<Vec<StageId>> {
+pub fn sealed(r: &mut Reads<'_>) -> Result<Sealed> {
     let able: Vec<StageId> = stages::table
         .filter(stages::sealed.eq(true))
         .select(stages::id)
         .load(r.conn())?;
-    let now = r.now();
-    let mut sealed = Vec::new();
+    let (now, mut sealed) = (r.now(), Sealed::default());
     for id in able {
         let stage = competitions::store::stage(r, id)?;
-        if stage.is_some_and(|stage| stage.is_sealed_at(now)) {
-            sealed.push(id);
+        if let Some(stage) = stage.filter(|stage| stage.is_sealed_at(now)) {
+            sealed.stages.push(id);
+            sealed.competitions.push(stage.competition_id);
         }
     }
     Ok(sealed)
@@ -103,6 +114,47 @@ const COLUMNS: Columns = (
     messages::bounced_at,
 );
 
+type Rows<'q> = messages::BoxedQuery<'q, <Conn as diesel::Connection>::Backend>;
+
+/// Letters that tell of nothing sealed.
+fn unsealed(sealed: &Sealed) -> Rows<'static> {
+    let submitted = submissions::table
+        .filter(submissions::stage_id.eq_any(sealed.stages.clone()))
+        .select(submissions::id);
+    let sealed_stages: Vec<i64> = sealed.stages.iter().map(|stage| stage.0).collect();
+    messages::table
+        .filter(
+            messages::cause_kind
+                .ne("submission")
+                .or(messages::cause_id.ne_all(submitted)),
+        )
+        .filter(
+            messages::kind
+                .ne(NOTHING_SUBMITTED)
+                .or(messages::cause_id.ne_all(sealed_stages)),
+        )
+        .filter(
+            messages::cause_kind
+                .ne(ABOUT_DRAFTS)
+                .or(messages::competition_id.is_null())
+                .or(messages::competition_id.ne_all(sealed.competitions.clone())),
+        )
+        .into_boxed()
+}
+
+/// Letters within someone's sight.
+fn within(sight: &Sight) -> Rows<'static> {
+    let rows = unsealed(&sight.sealed).filter(
+        messages::coalition_id
+            .is_null()
+            .or(messages::coalition_id.ne_all(sight.closed.clone())),
+    );
+    match &sight.competitions {
+        Some(own) => rows.filter(messages::competition_id.eq_any(own.clone())),
+        None => rows,
+    }
+}
+
 /// Dead letters within someone's sight, newest first.
 ///
 /// # Errors
@@ -116,25 +168,7 @@ pub fn dead_letters(
     let after = page
         .after::<(String, i64)>()?
         .and_then(|(at, id)| Some((Instant::parse(&at).ok()?, MessageId(id))));
-    let told_of = submissions::table
-        .filter(submissions::stage_id.eq_any(sight.sealed.clone()))
-        .select(submissions::id);
-    let mut rows = messages::table
-        .filter(messages::state.eq(MessageState::Dead))
-        .filter(
-            messages::coalition_id
-                .is_null()
-                .or(messages::coalition_id.ne_all(sight.closed.clone())),
-        )
-        .filter(
-            messages::cause_kind
-                .ne("submission")
-                .or(messages::cause_id.ne_all(told_of)),
-        )
-        .into_boxed();
-    if let Some(own) = &sight.competitions {
-        rows = rows.filter(messages::competition_id.eq_any(own.clone()));
-    }
+    let mut rows = within(sight).filter(messages::state.eq(MessageState::Dead));
     if let Some(one) = competition {
         rows = rows.filter(messages::competition_id.eq(Some(one)));
     }
@@ -152,8 +186,8 @@ pub fn dead_letters(
         .load(r.conn())?)
 }
 
-/// Letters of a competition that are dead since a moment, other than of this kind: competition,
-/// coalition, and when they were given up.
+/// Letters of a competition that are dead since a moment, other than of this kind and those that
+/// tell of something sealed: competition, coalition, and when they were given up.
 ///
 /// # Errors
 /// When the database fails.
@@ -162,16 +196,18 @@ pub fn died_since(
     other_than: &str,
     since: Instant,
 ) -> Result<Vec<(CompetitionId, Option<CoalitionId>, Instant)>> {
-    let rows: Vec<(Option<CompetitionId>, Option<CoalitionId>, Option<Instant>)> = messages::table
-        .filter(messages::state.eq(MessageState::Dead))
-        .filter(messages::kind.ne(other_than))
-        .filter(messages::died_at.gt(since))
-        .select((
-            messages::competition_id,
-            messages::coalition_id,
-            messages::died_at,
-        ))
-        .load(r.conn())?;
+    let sealed = sealed(r)?;
+    let rows: Vec<(Option<CompetitionId>, Option<CoalitionId>, Option<Instant>)> =
+        unsealed(&sealed)
+            .filter(messages::state.eq(MessageState::Dead))
+            .filter(messages::kind.ne(other_than.to_owned()))
+            .filter(messages::died_at.gt(since))
+            .select((
+                messages::competition_id,
+                messages::coalition_id,
+                messages::died_at,
+            ))
+            .load(r.conn())?;
     Ok(rows
         .into_iter()
         .filter_map(|(competition, coalition, at)| Some((competition?, coalition, at?)))
@@ -198,39 +234,16 @@ pub fn last_written(
         .optional()?)
 }
 
-/// One dead letter, if it is within someone's sight.
+/// One letter, dead or not, if it is within someone's sight.
 ///
 /// # Errors
 /// When the database fails.
-pub fn dead_letter(r: &mut Reads<'_>, sight: &Sight, id: MessageId) -> Result<Option<MessageView>> {
-    let row: Option<(MessageView, (String, i64))> = messages::table
-        .find(id)
-        .filter(messages::state.eq(MessageState::Dead))
-        .select((COLUMNS, (messages::cause_kind, messages::cause_id)))
+pub fn letter(r: &mut Reads<'_>, sight: &Sight, id: MessageId) -> Result<Option<MessageView>> {
+    Ok(within(sight)
+        .filter(messages::id.eq(id))
+        .select(COLUMNS)
         .first(r.conn())
-        .optional()?;
-    let Some((message, (cause, cause_id))) = row else {
-        return Ok(None);
-    };
-    let own = sight.competitions.as_ref().is_none_or(|own| {
-        message
-            .competition
-            .is_some_and(|competition| own.contains(&competition))
-    });
-    let closed = message
-        .coalition
-        .is_some_and(|coalition| sight.closed.contains(&coalition));
-    let sealed = cause == "submission" && is_sealed(r, sight, SubmissionId(cause_id))?;
-    Ok((own && !closed && !sealed).then_some(message))
-}
-
-fn is_sealed(r: &mut Reads<'_>, sight: &Sight, id: SubmissionId) -> Result<bool> {
-    let stage: Option<StageId> = submissions::table
-        .find(id)
-        .select(submissions::stage_id)
-        .first(r.conn())
-        .optional()?;
-    Ok(stage.is_some_and(|stage| sight.sealed.contains(&stage)))
+        .optional()?)
 }
 
 /// The message, whatever became of it.

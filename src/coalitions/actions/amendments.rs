@@ -1,6 +1,6 @@
 //! Numbered changes to a published call, sent to every coalition.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::competitions::model::{Amendment, Competition};
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
-use crate::platform::ids::{CompetitionId, PersonId};
+use crate::platform::ids::{CoalitionId, CompetitionId, PersonId};
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::Result;
 
@@ -25,21 +25,19 @@ pub fn publish(
     input: &Input<NewAmendment>,
 ) -> Result<Created<Amendment>> {
     let (competition, amendment) = calls::amend(w, who, id, input)?;
-    for person in members_of_all(w, id)? {
-        send(w, &competition, &amendment, person)?;
+    for (person, coalition) in members_of_all(w, id)? {
+        send(w, &competition, &amendment, person, coalition)?;
     }
     let location = format!("/api/v1/competitions/{id}/amendments");
     Ok(Created::at(location, amendment))
 }
 
-fn members_of_all(r: &mut Reads<'_>, id: CompetitionId) -> Result<Vec<PersonId>> {
-    let mut seen = HashSet::new();
-    let mut people = Vec::new();
+/// Every member, with a coalition of theirs: who conflicts with it sees nothing of the letter.
+fn members_of_all(r: &mut Reads<'_>, id: CompetitionId) -> Result<BTreeMap<PersonId, CoalitionId>> {
+    let mut people = BTreeMap::new();
     for coalition in store::coalitions_of(r, id)? {
         for member in store::live_members(r, coalition.id)? {
-            if seen.insert(member.person_id) {
-                people.push(member.person_id);
-            }
+            people.entry(member.person_id).or_insert(coalition.id);
         }
     }
     Ok(people)
@@ -50,6 +48,7 @@ fn send(
     competition: &Competition,
     amendment: &Amendment,
     person: PersonId,
+    coalition: CoalitionId,
 ) -> Result<()> {
     outbox::enqueue(
         w,
@@ -59,7 +58,7 @@ fn send(
             dedupe_key: format!("amendment-published:{}:{person}", amendment.id),
             cause: ("amendment", amendment.id),
             competition: Some(competition.id),
-            coalition: None,
+            coalition: Some(coalition),
             due_at: None,
             fields: json!({
                 "competition": competition.title(),

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::coalitions::{doors, store};
 use crate::competitions::model::{
-    Competition, EligibilityRule, Facts, Outcome, Place, Verdict, eligible,
+    Competition, Eligibility, EligibilityRule, EligibilityVerdict, Facts, Place, eligible,
 };
 use crate::competitions::store as competitions;
 use crate::people::Person;
@@ -33,7 +33,7 @@ pub struct EligibilityTold {
     pub place_id: PlaceId,
     /// The verdict, with one finding for each rule. What is `undecided` for want of a fact on
     /// file can still be claimed; an officer then decides.
-    pub verdict: Verdict,
+    pub verdict: EligibilityVerdict,
     /// What stands against it, or is still to be answered, in words.
     pub reasons: Vec<String>,
     /// Questions that must be answered before a coalition can be founded, by name of the fact.
@@ -125,12 +125,12 @@ pub(super) const NO_SUCH_PLACE: &str =
     "There is no such place; the officers load the places of a call.";
 
 /// Questions whose facts are neither on file nor answered.
-fn unanswered(rules: &[EligibilityRule], verdict: &Verdict) -> Vec<QuestionAsked> {
+fn unanswered(rules: &[EligibilityRule], verdict: &EligibilityVerdict) -> Vec<QuestionAsked> {
     rules
         .iter()
         .zip(&verdict.findings)
         .filter(|(rule, finding)| {
-            finding.outcome == Outcome::Undecided && !rule.question.trim().is_empty()
+            finding.outcome == Eligibility::Undecided && !rule.question.trim().is_empty()
         })
         .map(|(rule, _)| QuestionAsked {
             fact: rule.fact.clone(),
@@ -143,10 +143,10 @@ fn unanswered(rules: &[EligibilityRule], verdict: &Verdict) -> Vec<QuestionAsked
 pub(super) fn told_against(
     competition: &Competition,
     place: &Place,
-    verdict: &Verdict,
+    verdict: &EligibilityVerdict,
 ) -> Option<String> {
     let title = place.title();
-    if verdict.outcome == Outcome::NotEligible {
+    if verdict.outcome == Eligibility::NotEligible {
         return Some(format!(
             "{title} may not apply: {}",
             verdict.reasons().join(" ")

@@ -15,7 +15,9 @@ use crate::coalitions::model::{
 use crate::coalitions::views::CoalitionView;
 use crate::coalitions::words::{Reading, domain_of};
 use crate::coalitions::{stand, store};
-use crate::competitions::model::{Competition, Outcome, Phase, Place, Verdict, eligible};
+use crate::competitions::model::{
+    Competition, Eligibility, EligibilityVerdict, Phase, Place, eligible,
+};
 use crate::competitions::store as competitions;
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
@@ -229,9 +231,9 @@ fn claim(
     coalition: &Coalition,
     place: &Place,
     asked: &PlaceAsked,
-    verdict: Verdict,
+    verdict: EligibilityVerdict,
 ) -> Claim {
-    let confirmed = verdict.outcome == Outcome::Eligible && speaks_by_address(who, place);
+    let confirmed = verdict.outcome == Eligibility::Eligible && speaks_by_address(who, place);
     Claim {
         id: w.fresh_id(),
         competition_id: coalition.competition_id,

@@ -16,6 +16,7 @@ use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::{CoalitionId, MemberId, PersonId, SeatId};
+use crate::platform::outbox;
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// The names of a coalition.
@@ -164,6 +165,7 @@ pub fn remove(w: &mut Writes<'_>, who: &Person, id: MemberId) -> Result<()> {
     let seat = leave_seat(w, coalition, member.person_id)?;
     let person = person_named(w, member.person_id)?;
     super::revoking::call_back_all_to(w, who, coalition, &person)?;
+    outbox::shut_out(w, member.person_id, coalition.id)?;
     let detail = json!({ "person": member.person_id, "seat": seat });
     super::trace(w, who, act, ("member", id.0), coalition, detail)?;
     super::handovers::overtake(w, who, coalition, |handover| {

@@ -84,7 +84,7 @@ impl EligibilityRule {
 
 crate::text_enum! {
     /// What came out for one rule, or for all of them.
-    Outcome {
+    Eligibility {
         /// It is met.
         Eligible = "eligible",
         /// It is not met.
@@ -104,27 +104,27 @@ pub struct Finding {
     /// Whether the value was answered by the person, not on file.
     pub answered: bool,
     /// What came out.
-    pub outcome: Outcome,
+    pub outcome: Eligibility,
     /// The rule in words.
     pub reason: String,
 }
 
 /// Whether a place may apply, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Verdict {
+pub struct EligibilityVerdict {
     /// Eligible when every rule is met; not eligible when one is not; else undecided.
-    pub outcome: Outcome,
+    pub outcome: Eligibility,
     /// One for each rule, in their order.
     pub findings: Vec<Finding>,
 }
 
-impl Verdict {
+impl EligibilityVerdict {
     /// The reasons against, or what is still to be answered, in words.
     pub fn reasons(&self) -> Vec<&str> {
         self.findings
             .iter()
             .filter(|finding| finding.outcome == self.outcome)
-            .filter(|finding| finding.outcome != Outcome::Eligible)
+            .filter(|finding| finding.outcome != Eligibility::Eligible)
             .map(|finding| finding.reason.as_str())
             .collect()
     }
@@ -132,20 +132,24 @@ impl Verdict {
 
 /// Judges a place by the facts on file, and by the person's answers where nothing is on file and
 /// the rule asks. A fact on file always counts more than an answer.
-pub fn eligible(rules: &[EligibilityRule], on_file: &Facts, answered: &Facts) -> Verdict {
+pub fn eligible(
+    rules: &[EligibilityRule],
+    on_file: &Facts,
+    answered: &Facts,
+) -> EligibilityVerdict {
     let findings: Vec<Finding> = rules
         .iter()
         .map(|rule| finding(rule, on_file, answered))
         .collect();
     let any = |outcome| findings.iter().any(|finding| finding.outcome == outcome);
-    let outcome = if any(Outcome::NotEligible) {
-        Outcome::NotEligible
-    } else if any(Outcome::Undecided) {
-        Outcome::Undecided
+    let outcome = if any(Eligibility::NotEligible) {
+        Eligibility::NotEligible
+    } else if any(Eligibility::Undecided) {
+        Eligibility::Undecided
     } else {
-        Outcome::Eligible
+        Eligibility::Eligible
     };
-    Verdict { outcome, findings }
+    EligibilityVerdict { outcome, findings }
 }
 
 fn finding(rule: &EligibilityRule, on_file: &Facts, answered: &Facts) -> Finding {
@@ -156,9 +160,9 @@ fn finding(rule: &EligibilityRule, on_file: &Facts, answered: &Facts) -> Finding
         .filter(|_| filed.is_none() && !rule.question.trim().is_empty());
     let value = filed.or(answer);
     let outcome = match value {
-        None => Outcome::Undecided,
-        Some(value) if rule.operator.holds(value, rule.value) => Outcome::Eligible,
-        Some(_) => Outcome::NotEligible,
+        None => Eligibility::Undecided,
+        Some(value) if rule.operator.holds(value, rule.value) => Eligibility::Eligible,
+        Some(_) => Eligibility::NotEligible,
     };
     Finding {
         fact: rule.fact.clone(),
@@ -214,32 +218,37 @@ mod tests {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect()
         };
         for (on_file, answered, outcome, reasons) in [
-            (vec![], vec![], Outcome::Undecided, 2),
+            (vec![], vec![], Eligibility::Undecided, 2),
             (
                 vec![("population", 40_000.0)],
                 vec![],
-                Outcome::Undecided,
+                Eligibility::Undecided,
                 1,
             ),
             (
                 vec![],
                 vec![("population", 40_000.0)],
-                Outcome::Undecided,
+                Eligibility::Undecided,
                 2,
             ),
             (
                 vec![("population", 40_000.0)],
                 vec![("poverty_rate", 20.0)],
-                Outcome::Eligible,
+                Eligibility::Eligible,
                 0,
             ),
             (
                 vec![("population", 40_000.0), ("poverty_rate", 5.0)],
                 vec![("poverty_rate", 20.0)],
-                Outcome::NotEligible,
+                Eligibility::NotEligible,
                 1,
             ),
-            (vec![("population", 1.0)], vec![], Outcome::NotEligible, 1),
+            (
+                vec![("population", 1.0)],
+                vec![],
+                Eligibility::NotEligible,
+                1,
+            ),
         ] {
             let verdict = eligible(&rules, &facts(&on_file), &facts(&answered));
             assert_eq!(verdict.outcome, outcome, "{on_file:?} {answered:?}");
@@ -250,6 +259,6 @@ mod tests {
     #[test]
     fn without_rules_every_place_may_apply() {
         let verdict = eligible(&[], &Facts::new(), &Facts::new());
-        assert_eq!(verdict.outcome, Outcome::Eligible);
+        assert_eq!(verdict.outcome, Eligibility::Eligible);
     }
 }

@@ -170,11 +170,11 @@ pub struct Condition {
     pub question: String,
     /// The answer is this (or, for several choices, holds it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     pub equals: Option<Value>,
     /// The answer is one of these (or, for several choices, holds one of them).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<Value>>)]
     pub one_of: Option<Vec<Value>>,
 }
 

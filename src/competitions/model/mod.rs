@@ -21,7 +21,9 @@ pub use answers::{Answers, FileCounts};
 pub use competition::{
     Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument, Sector,
 };
-pub use eligibility::{EligibilityRule, Facts, Finding, Operator, Outcome, Verdict, eligible};
+pub use eligibility::{
+    Eligibility, EligibilityRule, EligibilityVerdict, Facts, Finding, Operator, eligible,
+};
 pub use form::{
     CAPITAL_STACK, Choice, Column, ColumnKind, Condition, Form, Question, QuestionKind, Section,
     Visibility,

@@ -22,7 +22,7 @@ use crate::platform::http::HttpFile;
 use crate::platform::ids::{CoalitionId, DecisionId, PersonId, StageId};
 use crate::platform::money::Money;
 use crate::platform::refusal::{Failure, Result, Rule};
-use crate::proposals::model::{Origin, Snapshot};
+use crate::proposals::model::{LineOrigin, Snapshot};
 use crate::proposals::store as proposals;
 
 /// The decisions of a stage that wait for approval and announcement, to be printed.
@@ -193,7 +193,7 @@ fn asked_in(snapshot: &Snapshot) -> i64 {
         .capital_stack
         .lines
         .iter()
-        .filter(|line| line.origin == Some(Origin::Asked))
+        .filter(|line| line.origin == Some(LineOrigin::Asked))
         .filter_map(|line| line.amount.as_ref())
         .fold(0_i64, |sum, amount| sum.saturating_add(amount.amount))
 }

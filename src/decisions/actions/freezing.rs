@@ -6,7 +6,7 @@ use crate::competitions::model::Rubric;
 use crate::decisions::desk::Desk;
 use crate::decisions::feedback::{Release, shown_for};
 use crate::decisions::model::{Decision, Origin};
-use crate::decisions::shown::{CriterionView, FeedbackView};
+use crate::decisions::shown::{FeedbackView, ToldCriterion};
 use crate::decisions::store;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, DecisionId, ReviewId};
@@ -95,7 +95,7 @@ fn of_reviews(
     let criteria = rubric
         .criteria
         .iter()
-        .map(|criterion| CriterionView {
+        .map(|criterion| ToldCriterion {
             criterion: criterion.key.clone(),
             title: criterion.title.clone(),
             mean: means.get(criterion.key.as_str()).copied().flatten(),

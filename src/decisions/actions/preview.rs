@@ -33,14 +33,14 @@ pub struct PreviewView {
     /// Names all of it: the confirmation repeats it.
     pub digest: String,
     /// Every e-mail, as its recipient would read it.
-    pub messages: Vec<MessageView>,
+    pub messages: Vec<PreviewedMessage>,
     /// What must be done before it can be confirmed.
     pub blockers: Vec<Blocker>,
 }
 
 /// An e-mail as its recipient would read it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct MessageView {
+pub struct PreviewedMessage {
     /// Whose submission it tells of.
     pub coalition: NamedCoalition,
     /// What it tells.
@@ -153,10 +153,10 @@ fn written(
     letter: &Drafted,
     reader: PersonRow,
     public_url: &str,
-) -> Result<MessageView> {
+) -> Result<PreviewedMessage> {
     let fields = letter.message_fields(&letter.to(&reader.name)?);
     let words = mail::preview(letter.message_kind(), &letter.language, &fields, public_url)?;
-    Ok(MessageView {
+    Ok(PreviewedMessage {
         coalition: NamedCoalition {
             id: of.coalition,
             name: of.coalition_name.clone(),

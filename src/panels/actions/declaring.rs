@@ -18,6 +18,7 @@ use crate::people::{Person, Role};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Input, Page, PageQuery};
 use crate::platform::ids::{CoalitionId, ConflictId, PersonId, StageId};
+use crate::platform::outbox;
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// One's own tie to a coalition. It closes every door between the two at once.
@@ -143,8 +144,8 @@ pub(super) fn put_in_force(
     Ok(conflict.id)
 }
 
-/// Ends what is assigned to a person who is now shut out of a coalition; tells them and the
-/// officers. What a conflict ends is kept, for the case that it is found to be none. Gives how
+/// Ends what is assigned to a person who is now shut out of a coalition, and calls back what waits
+/// to be sent to them about it; tells them and the officers. What a conflict ends is kept, for the case that it is found to be none. Gives how
 /// many assignments there were.
 ///
 /// # Errors
@@ -156,6 +157,10 @@ pub(in crate::panels) fn end_conflicted(
     person: PersonId,
     conflict: Option<ConflictId>,
 ) -> Result<usize> {
+    // Its own members go on reading what their coalition is told.
+    if coalitions::store::live_member(w, coalition, person)?.is_none() {
+        outbox::shut_out(w, person, coalition)?;
+    }
     let live = store::live_assignments(w, Some(coalition), Some(person))?;
     for assignment in &live {
         if let Some(conflict) = conflict {

@@ -125,6 +125,16 @@ pub fn cancel(w: &mut Writes<'_>, cause_kind: &str, cause_id: i64) -> Result<usi
     store::cancel(w, cause_kind, cause_id)
 }
 
+/// Calls back every message about a coalition to a person who may read of it no more: those that
+/// wait, the one that is being sent, should that fail, and those that could not be delivered.
+/// Gives how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub fn shut_out(w: &mut Writes<'_>, person: PersonId, coalition: CoalitionId) -> Result<usize> {
+    store::shut_out(w, person, coalition)
+}
+
 fn wrong_fields(kind: &str, what: impl std::fmt::Display) -> Failure {
     Failure::broken(format_args!("a letter of kind {kind}: {what}"))
 }

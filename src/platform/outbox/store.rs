@@ -183,3 +183,24 @@ pub fn cancel(w: &mut Writes<'_>, cause_kind: &str, cause_id: i64) -> Result<usi
         ))
         .execute(w.conn())?)
 }
+
+/// Cancels what has not been sent to this person about this coalition.
+///
+/// # Errors
+/// When the database fails.
+pub fn shut_out(w: &mut Writes<'_>, person: PersonId, coalition: CoalitionId) -> Result<usize> {
+    let unsent = messages::table
+        .filter(messages::person_id.eq(Some(person)))
+        .filter(messages::coalition_id.eq(Some(coalition)))
+        .filter(messages::state.eq_any([
+            MessageState::Queued,
+            MessageState::Sending,
+            MessageState::Dead,
+        ]));
+    Ok(diesel::update(unsent)
+        .set((
+            messages::state.eq(MessageState::Cancelled),
+            messages::last_error.eq("the coalition is closed to the recipient"),
+        ))
+        .execute(w.conn())?)
+}

@@ -1,7 +1,7 @@
 //! Changing a stage. When that moves the deadline of an open one, all who write for it are told,
 //! and who these are is known here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::desk::coalitions_at;
 use super::letters;
@@ -36,13 +36,14 @@ pub fn change_stage(
 
 fn tell(w: &mut Writes<'_>, moved: &DeadlineMoved) -> Result<()> {
     let competition = competitions::competition(w, moved.stage.competition_id)?.or_not_found()?;
-    let mut people = BTreeSet::new();
+    let mut people = BTreeMap::new();
     for coalition in coalitions_at(w, &moved.stage)? {
-        let members = coalitions::live_members(w, coalition.id)?;
-        people.extend(members.into_iter().map(|member| member.person_id));
+        for member in coalitions::live_members(w, coalition.id)? {
+            people.entry(member.person_id).or_insert(coalition.id);
+        }
     }
-    for person in people {
-        letters::deadline_moved(w, &competition, moved, person)?;
+    for (person, coalition) in people {
+        letters::deadline_moved(w, &competition, moved, coalition, person)?;
     }
     Ok(())
 }

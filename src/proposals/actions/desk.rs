@@ -175,11 +175,12 @@ impl Desk {
     /// Asks that the draft may change now. The grace is for submitting only.
     ///
     /// # Errors
-    /// 409 before the opening and after the deadline, 403 for a stage that others advance to,
-    /// 403 when the coalition is over.
+    /// 409 before the opening, after the deadline and when the coalition is over, 403 for a stage
+    /// that others advance to.
     pub fn demand_drafting(&self, r: &mut Reads<'_>) -> Result<()> {
         if !self.standing.coalition.is_live() {
-            return Err(Failure::forbidden(
+            return Err(Failure::rule(
+                Rule::WrongPhase,
                 "This coalition is over, so its proposal can't be changed any more.",
             ));
         }

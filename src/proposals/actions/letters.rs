@@ -193,6 +193,7 @@ pub(in crate::proposals) fn deadline_moved(
     w: &mut Writes<'_>,
     competition: &Competition,
     moved: &DeadlineMoved,
+    coalition: CoalitionId,
     to: PersonId,
 ) -> Result<()> {
     let stage = &moved.stage;
@@ -201,7 +202,7 @@ pub(in crate::proposals) fn deadline_moved(
         event: format!("{}:{due}", stage.id),
         cause: ("stage", stage.id.0),
         competition: stage.competition_id,
-        coalition: None,
+        coalition: Some(coalition),
     };
     let fields = json!({
         "competition": competition.title(),

@@ -114,7 +114,7 @@ pub struct AnswerRead {
     /// Who may read the answer.
     pub visibility: Visibility,
     /// The answer; null when it was left empty or files are the answer.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub value: Value,
     /// The files.
     pub files: Vec<SnapshotFile>,

@@ -28,7 +28,7 @@ text_enum! {
 
 text_enum! {
     /// Whose money a line is.
-    Origin {
+    LineOrigin {
         /// Asked for from this competition.
         Asked = "asked",
         /// The applicants' own.
@@ -63,7 +63,7 @@ pub struct Line {
     pub status: Option<LineStatus>,
     /// Whose money it is.
     #[serde(default)]
-    pub origin: Option<Origin>,
+    pub origin: Option<LineOrigin>,
     /// What the money leaves, when it is redirected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirected_from: Option<String>,
@@ -180,7 +180,7 @@ fn line_errors(line: &Line, at: usize, currency: &str) -> Vec<FieldError> {
         }
     }
     if let Some(from) = &line.redirected_from {
-        if line.origin == Some(Origin::Asked) {
+        if line.origin == Some(LineOrigin::Asked) {
             wrong("redirected_from", "What is asked for is not redirected.");
         } else if from.trim().is_empty() {
             wrong("redirected_from", "Say what the money leaves.");
@@ -194,7 +194,12 @@ pub(super) mod tests {
     use super::*;
 
     /// A line of a lender's.
-    pub fn line(instrument: Instrument, amount: i64, status: LineStatus, origin: Origin) -> Line {
+    pub fn line(
+        instrument: Instrument,
+        amount: i64,
+        status: LineStatus,
+        origin: LineOrigin,
+    ) -> Line {
         Line {
             source: "A source".into(),
             sector: Some(Sector::Finance),
@@ -214,19 +219,19 @@ pub(super) mod tests {
                     Instrument::Grant,
                     277_000_000,
                     LineStatus::Idea,
-                    Origin::Asked,
+                    LineOrigin::Asked,
                 ),
                 line(
                     Instrument::PriOrSubordinateDebt,
                     400_000_000,
                     LineStatus::Letter,
-                    Origin::Other,
+                    LineOrigin::Other,
                 ),
                 line(
                     Instrument::SeniorCommercialDebt,
                     1_500_000_000,
                     LineStatus::Letter,
-                    Origin::Other,
+                    LineOrigin::Other,
                 ),
             ],
         }

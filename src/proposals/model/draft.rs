@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use crate::competitions::model::Instrument;
     use crate::platform::money::Money;
-    use crate::proposals::model::{Line, Origin};
+    use crate::proposals::model::{Line, LineOrigin};
 
     fn form(value: serde_json::Value) -> Form {
         serde_json::from_value(value).unwrap()
@@ -323,7 +323,8 @@ mod tests {
             ..Line::default()
         };
         for (other, enough) in [(9, false), (10, true)] {
-            draft.capital_stack.lines = vec![line(100, Origin::Asked), line(other, Origin::Other)];
+            draft.capital_stack.lines =
+                vec![line(100, LineOrigin::Asked), line(other, LineOrigin::Other)];
             assert_eq!(draft.missing_money(&asked).is_empty(), enough);
         }
     }

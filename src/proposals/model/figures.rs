@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::capital::{CapitalStack, Line, LineStatus, Origin};
+use super::capital::{CapitalStack, Line, LineOrigin, LineStatus};
 use crate::competitions::model::Instrument;
 use crate::platform::money::Money;
 
@@ -37,7 +37,7 @@ impl CapitalStack {
     pub fn figures(&self, counted: &[LineStatus], currency: &str) -> Figures {
         let is_counted = |line: &&Line| {
             let sure = |status| counted.contains(&status);
-            line.origin == Some(Origin::Asked) || line.status.is_some_and(sure)
+            line.origin == Some(LineOrigin::Asked) || line.status.is_some_and(sure)
         };
         let sum = |fits: &dyn Fn(&Line) -> bool| -> i64 {
             self.lines
@@ -51,8 +51,8 @@ impl CapitalStack {
         let of = |line: &Line, fits: fn(Instrument) -> bool| line.instrument.is_some_and(fits);
         let is_grant = |line: &Line| line.instrument == Some(Instrument::Grant);
         let in_stack = |line: &Line| line.instrument != Some(Instrument::InKind);
-        let is_asked = |line: &Line| line.origin == Some(Origin::Asked);
-        let is_of_others = |line: &Line| line.origin == Some(Origin::Other);
+        let is_asked = |line: &Line| line.origin == Some(LineOrigin::Asked);
+        let is_of_others = |line: &Line| line.origin == Some(LineOrigin::Other);
         let grant = sum(&is_grant);
         let asked = sum(&|line| is_grant(line) && is_asked(line));
         let concessional = sum(&|line| of(line, is_concessional));
@@ -206,13 +206,13 @@ mod tests {
             Instrument::InKind,
             500,
             LineStatus::Closed,
-            Origin::Other,
+            LineOrigin::Other,
         ));
         stack.lines.push(line(
             Instrument::Grant,
             700,
             LineStatus::Closed,
-            Origin::Applicant,
+            LineOrigin::Applicant,
         ));
         let all = stack.figures(LineStatus::ALL, "USD");
         assert_eq!(all.in_kind.amount, 500);
@@ -251,8 +251,13 @@ mod tests {
     fn match_is_compared_without_rounding() {
         let stack = |other| CapitalStack {
             lines: vec![
-                line(Instrument::Grant, 300, LineStatus::Idea, Origin::Asked),
-                line(Instrument::Grant, other, LineStatus::Closed, Origin::Other),
+                line(Instrument::Grant, 300, LineStatus::Idea, LineOrigin::Asked),
+                line(
+                    Instrument::Grant,
+                    other,
+                    LineStatus::Closed,
+                    LineOrigin::Other,
+                ),
             ],
         };
         let figures = |other| stack(other).figures(LineStatus::ALL, "USD");

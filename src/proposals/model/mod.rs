@@ -7,7 +7,7 @@ mod snapshot;
 mod turned_away;
 mod windows;
 
-pub use capital::{CapitalStack, LINES_AT_MOST, Line, LineStatus, Origin};
+pub use capital::{CapitalStack, LINES_AT_MOST, Line, LineOrigin, LineStatus};
 pub use draft::{Draft, Requirements, carried_answers, takes_files_of};
 pub use figures::{Figures, Ratio};
 pub use snapshot::{

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::competitions::model::Instrument;
     use crate::platform::money::Money;
-    use crate::proposals::model::{Line, LineStatus, Origin};
+    use crate::proposals::model::{Line, LineOrigin, LineStatus};
 
     fn answer(question: &str, visibility: Visibility) -> SnapshotAnswer {
         SnapshotAnswer {
@@ -218,7 +218,7 @@ mod tests {
                     instrument: Some(Instrument::Grant),
                     amount: Some(Money::new(1, "USD")),
                     status: Some(LineStatus::Idea),
-                    origin: Some(Origin::Asked),
+                    origin: Some(LineOrigin::Asked),
                     ..Line::default()
                 }],
             },

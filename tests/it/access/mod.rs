@@ -125,9 +125,11 @@ for_each_database! {
         scene.with_a_small_token(w).await;
         for phase in table::PHASES {
             match phase {
+                "grace" => scene.grace(w),
                 "screening" => scene.screening(w).await,
                 "reviewing" => scene.reviewing(w).await,
                 "deciding" => scene.deciding(w).await,
+                "decided" => scene.decided(w).await,
                 "told" => scene.told(w),
                 "public" => scene.public(w),
                 _ => {}

@@ -15,6 +15,8 @@ use crate::world::{Actor, Reply, World};
 
 /// When the stage is open.
 pub const OPEN: &str = "2026-03-20T13:00:00Z";
+/// After the deadline, within its grace.
+pub const GRACE: &str = "2026-04-24T21:03:00Z";
 /// After the deadline and its grace.
 pub const SCREENING: &str = "2026-04-25T13:00:00Z";
 pub const REVIEWING: &str = "2026-05-04T13:00:00Z";
@@ -153,6 +155,7 @@ impl Scene {
         self.of.call_date = date.expect(201).id();
         let first = stage(&json!({
             "has_screening": true, "has_review": true, "reviews_per_submission": 2,
+            "sealed": true, "grace_seconds": 300,
             "discussion": true, "docket_approval": true, "signatory_confirmation": true,
             "rubric": civitas::competitions::model::builtin::four_questions(),
         }));

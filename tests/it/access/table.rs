@@ -16,11 +16,13 @@ use super::{ABSENT, Route, leaks};
 use crate::world::{Reply, World};
 
 /// Phases of the stage in which everybody asks.
-pub const PHASES: [&str; 6] = [
+pub const PHASES: [&str; 8] = [
     "open",
+    "grace",
     "screening",
     "reviewing",
     "deciding",
+    "decided",
     "told",
     "public",
 ];
@@ -130,8 +132,9 @@ pub async fn ask(w: &World, scene: &Scene, phase: &'static str, routes: &[Route]
         let mut all = Vec::new();
         for persona in Persona::ALL {
             let reply = ask_one(w, scene, *persona, route, &path).await;
-            // What is absent answers alike in every phase: asked once.
-            if reply.status == 404 && !rows.contains_key(&name) {
+            // Whoever acts on what is absent is told the same in every phase: asked once.
+            let is_new = route.method == Method::GET || !rows.contains_key(&name);
+            if reply.status == 404 && is_new {
                 let absent = ask_one(w, scene, *persona, route, &route.path).await;
                 alike(&reply, &absent, *persona, route);
             }
@@ -205,7 +208,7 @@ fn span(from: &str, to: &str) -> String {
     if from == to {
         return from.to_owned();
     }
-    if (from, to) == (PHASES[0], PHASES[5]) {
+    if (from, to) == (PHASES[0], PHASES[PHASES.len() - 1]) {
         return "always".to_owned();
     }
     format!("{from} to {to}")

@@ -3,7 +3,7 @@
 use civitas::coalitions::model::{Claim, ClaimState, Coalition, Member, MemberRole};
 use civitas::coalitions::store as coalitions;
 use civitas::competitions::model::{
-    Facts, Outcome as EligibilityOutcome, Place, PlaceKind, Verdict, Visibility, builtin,
+    Eligibility, EligibilityVerdict, Facts, Place, PlaceKind, Visibility, builtin,
 };
 use civitas::competitions::store as competitions;
 use civitas::platform::clock::Instant;
@@ -158,8 +158,8 @@ fn coalition(
         place_id: place.id,
         person_id: founder,
         answers: Facts::default(),
-        verdict: Verdict {
-            outcome: EligibilityOutcome::Eligible,
+        verdict: EligibilityVerdict {
+            outcome: Eligibility::Eligible,
             findings: Vec::new(),
         },
         state: ClaimState::Confirmed,

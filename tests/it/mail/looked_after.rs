@@ -106,7 +106,8 @@ for_each_database! {
         let sent = w.post(&officer, &format!("/messages/{first}/resend"), json!({})).await.expect(200);
         assert_eq!(sent.json["state"], "queued");
         assert_eq!(w.run_jobs().await.len(), 1);
-        w.post(&officer, &format!("/messages/{first}/resend"), json!({})).await.expect(404);
+        let again = w.post(&officer, &format!("/messages/{first}/resend"), json!({})).await.expect(409);
+        assert_eq!(again.problem(), "already-there");
     }
 
     async fn a_conflict_closes_the_outbox_too(w: &mut World) {

@@ -177,6 +177,10 @@ for_each_database! {
         w.post(&rita, &format!("/assignments/{given}/refusal"), json!({"reason": "x"})).await.expect(200);
         assert_eq!(count(&letters(w, &omar.email), "assignment-declined"), 0);
         assert_eq!(count(&letters(w, &s.olive.email), "assignment-declined"), 1);
+        // What waits to be sent is called back when the door closes.
+        assert!(w.unsent_about(s.lawrence, &s.olive).contains(&"assignment-declined".to_owned()));
+        s.declare(w, &s.olive, s.lawrence).await.expect(200);
+        assert_eq!(w.unsent_about(s.lawrence, &s.olive), Vec::<String>::new());
     }
 
     async fn letters_of_conflicts_go_by_the_door(w: &mut World) {

@@ -1,10 +1,14 @@
 //! Deadlines: told when they move, reminded of before they come, and exact about what is frozen.
 
 use actix_web::http::Method;
+use civitas::app::tell_of_dead_letters;
 use civitas::coalitions::model::MemberRole;
 use civitas::competitions::store as competitions;
-use civitas::platform::ids::StageId;
+use civitas::platform::db::schema::messages;
+use civitas::platform::ids::{MessageId, StageId};
+use civitas::platform::outbox::MessageState;
 use civitas::proposals::jobs::due_reminders;
+use diesel::prelude::*;
 use serde_json::json;
 
 use super::letters::{letters, letters_to};
@@ -64,6 +68,34 @@ for_each_database! {
         patch(w, &scene, stage, later).await.expect(200);
         assert_eq!(letters_to(w, "deadline-moved", &scene.convenor), 1);
         assert_eq!(letters_to(w, "deadline-moved", &other), 0);
+    }
+
+    async fn letters_that_died_tell_nothing_of_a_sealed_stage(w: &mut World) {
+        let scene = Scene::open(w).await;
+        remind_at(w, &scene, &[24]);
+        w.set_time("2026-04-23T21:00:00Z");
+        w.write(due_reminders);
+        scene.submitted(w).await;
+        w.write(|w| {
+            let (dead, now) = (MessageState::Dead, w.now());
+            let died = (messages::state.eq(dead), messages::died_at.eq(Some(now)));
+            Ok(diesel::update(messages::table).set(died).execute(w.conn())?)
+        });
+        let one = w.write(|w| Ok(messages::table.filter(messages::kind.eq("submission-reminder"))
+            .select(messages::id).first::<MessageId>(w.conn())?));
+        let again = format!("/messages/{one}/resend");
+        w.write(tell_of_dead_letters);
+        assert_eq!(letters_to(w, "dead-letters", &scene.officer), 0, "not that there are any");
+        assert!(w.get(&scene.officer, "/messages").await.expect(200).items().is_empty());
+        w.post(&scene.officer, &again, json!({})).await.expect(404);
+        w.set_time("2026-04-24T21:06:00Z");
+        w.write(tell_of_dead_letters);
+        assert_eq!(letters_to(w, "dead-letters", &scene.officer), 1);
+        let seen = w.get(&scene.officer, "/messages?limit=200").await.expect(200);
+        for kind in ["submission-reminder", "submission-receipt"] {
+            assert!(seen.items().iter().any(|letter| letter["kind"] == kind), "{seen}");
+        }
+        w.post(&scene.officer, &again, json!({})).await.expect(200);
     }
 
     async fn who_has_not_submitted_is_reminded_once_for_each_time(w: &mut World) {

@@ -129,6 +129,6 @@ for_each_database! {
         w.post(&scene.convenor, &path, sure).await.expect(200);
         assert_eq!(letters_to(w, "coalition-dissolved", &scene.contributor), 1);
         let draft = scene.path("/sections/idea");
-        w.edit(&scene.editor, &draft, |_| json!({"answers": {"problem": "More."}})).await.expect(403);
+        w.edit(&scene.editor, &draft, |_| json!({"answers": {"problem": "More."}})).await.expect(409);
     }
 }

@@ -6,8 +6,8 @@ use civitas::coalitions::model::{
 use civitas::coalitions::store as coalitions;
 use civitas::competitions::model::builtin;
 use civitas::competitions::model::{
-    Competition, Facts, OrderBy, Outcome as EligibilityOutcome, Place, PlaceKind, Sector, Stage,
-    StageActKind, StageKind, TieRule, Verdict,
+    Competition, Eligibility, EligibilityVerdict, Facts, OrderBy, Place, PlaceKind, Sector, Stage,
+    StageActKind, StageKind, TieRule,
 };
 use civitas::competitions::store as competitions;
 use civitas::panels::model::{Assignment, AssignmentState};
@@ -341,8 +341,8 @@ pub fn add_coalition(
         place_id: place.id,
         person_id: founder,
         answers: Facts::default(),
-        verdict: Verdict {
-            outcome: EligibilityOutcome::Eligible,
+        verdict: EligibilityVerdict {
+            outcome: Eligibility::Eligible,
             findings: Vec::new(),
         },
         state: ClaimState::Claimed,

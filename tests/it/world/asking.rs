@@ -10,7 +10,8 @@ use civitas::platform::ids::PersonId;
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
-use super::{World, documented};
+use super::World;
+use super::documented::{self, Operation};
 
 /// Someone signed in.
 #[derive(Clone, Debug)]
@@ -47,6 +48,8 @@ pub struct Reply {
     pub bytes: Vec<u8>,
     /// The body as JSON; null when it is none.
     pub json: Value,
+    /// Whether the route takes an `Idempotency-Key`.
+    pub counts_once: bool,
 }
 
 impl Reply {
@@ -108,6 +111,7 @@ impl fmt::Debug for Reply {
 pub struct Ask<'w> {
     world: &'w World,
     request: TestRequest,
+    sent: Option<Value>,
     stalls: bool,
 }
 
@@ -121,6 +125,7 @@ impl Ask<'_> {
     #[must_use]
     pub fn json(mut self, body: &Value) -> Self {
         self.request = self.request.set_json(body);
+        self.sent = Some(body.clone());
         self
     }
 
@@ -151,7 +156,10 @@ impl Ask<'_> {
         }
         let response = (self.world.reaches)(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        documented::hold(&response);
+        let operation = documented::operation_of(&response);
+        if let Some(operation) = &operation {
+            operation.hold(&response);
+        }
         let bytes = to_bytes(response.into_body())
             .await
             .map(|b| b.to_vec())
@@ -163,11 +171,19 @@ impl Ask<'_> {
             "a fault of ours: {}",
             String::from_utf8_lossy(&bytes)
         );
+        let counts_once = operation.as_ref().is_some_and(Operation::counts_once);
+        if let Some(operation) = operation.filter(|_| !json.is_null()) {
+            operation.hold_served(status, &json);
+            if let Some(sent) = self.sent.filter(|_| status < 300) {
+                operation.hold_taken(&sent);
+            }
+        }
         Reply {
             status,
             headers,
             bytes,
             json,
+            counts_once,
         }
     }
 }
@@ -181,6 +197,7 @@ impl World {
         Ask {
             world: self,
             request,
+            sent: None,
             stalls: false,
         }
     }
@@ -200,6 +217,7 @@ impl World {
         Ask {
             world: self,
             request,
+            sent: None,
             stalls: false,
         }
     }
@@ -208,11 +226,32 @@ impl World {
         self.ask(sender, Method::GET, path).send().await
     }
 
+    /// Posts; where the route takes an `Idempotency-Key`, twice: the answer must be the same.
     pub async fn post(&self, sender: &impl Sender, path: &str, body: Value) -> Reply {
-        self.ask(sender, Method::POST, path)
-            .json(&body)
-            .send()
-            .await
+        let key = format!("{}", self.app.entropy.id());
+        let asks = || {
+            let asks = self.ask(sender, Method::POST, path).json(&body);
+            asks.header("idempotency-key", &key)
+        };
+        let first = asks().send().await;
+        if first.status < 300 && first.counts_once {
+            let again = asks().send().await;
+            let told = |reply: &Reply| {
+                let header = |name| reply.header(name).map(str::to_owned);
+                (
+                    reply.status,
+                    header("location"),
+                    header("etag"),
+                    reply.text(),
+                )
+            };
+            assert_eq!(
+                told(&first),
+                told(&again),
+                "POST {path} sent again with its key"
+            );
+        }
+        first
     }
 
     pub async fn delete(&self, sender: &impl Sender, path: &str) -> Reply {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DECIDING, PUBLIC, REVIEWING, SCREENING, Scene, TOLD, narrative};
+use super::{DECIDING, GRACE, PUBLIC, REVIEWING, SCREENING, Scene, TOLD, narrative};
 use crate::access::cast::Persona;
 use crate::world::{Actor, World};
 
@@ -62,7 +62,13 @@ impl Scene {
         }
     }
 
-    /// The deadline has passed; assignments are given.
+    /// The deadline has passed a moment ago.
+    pub fn grace(&mut self, w: &World) {
+        w.set_time(GRACE);
+        self.sign_everybody_in(w);
+    }
+
+    /// The grace period is over; assignments are given.
     pub async fn screening(&mut self, w: &mut World) {
         w.set_time(SCREENING);
         self.sign_everybody_in(w);
@@ -171,7 +177,7 @@ impl Scene {
         sent.json["id"].as_i64().unwrap_or_default()
     }
 
-    /// Reviews are closed, decisions recorded and approved, the announcement confirmed.
+    /// Reviews are closed, decisions recorded and approved.
     pub async fn deciding(&mut self, w: &mut World) {
         let officer = self.cast.of(Persona::Officer).clone();
         let of_chelsea = self.cast.of(Persona::JurorAfter).clone();
@@ -217,6 +223,12 @@ impl Scene {
         w.post(&approver, &format!("{stage}/docket-verdicts"), verdict)
             .await
             .expect(201);
+    }
+
+    /// The announcement is confirmed, and not due yet.
+    pub async fn decided(&mut self, w: &World) {
+        let officer = self.cast.of(Persona::Officer).clone();
+        let stage = format!("/stages/{}", self.of.stage);
         let preview = format!("{stage}/announcement-previews");
         let preview = w.post(&officer, &preview, Value::Null).await.expect(200);
         let confirmed = json!({
