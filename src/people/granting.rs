@@ -42,7 +42,8 @@ impl Granter<'_> {
 /// What a letter says that the administrator's rights reach to.
 const EVERYTHING: &str = "the whole instance";
 
-/// Gives a role in a competition; nothing happens when it is held already.
+/// Gives a role in a competition. Who holds it already and has no password yet gets the letter
+/// with the link to set one again; else nothing happens.
 ///
 /// # Errors
 /// When the database fails, or there is no such person or competition.
@@ -54,7 +55,9 @@ pub fn give_role(
     role: Role,
 ) -> Result<()> {
     if store::roles_of(w, person)?.contains(&(competition, role)) {
-        return Ok(());
+        let row = store::person(w, person)?.or_not_found()?;
+        let named = store::competition_name(w, competition)?.or_not_found()?;
+        return letters::first_password(w, &row, role.as_str(), &named);
     }
     store::give_role(w, person, competition, role, by.id())?;
     let (row, named) = record_role(w, by, "role.granted", competition, person, role)?;

@@ -113,15 +113,34 @@ pub fn role_given(
 ) -> Result<()> {
     let event = w.fresh_id();
     if holder.password_hash.is_none() {
-        let to = (Some(holder.id), holder.email.as_str());
-        let link = links::make(w, LinkKind::Reset, to, None, FIRST_PASSWORD_HOURS)?;
-        let fields = json!({"role": role, "competition": competition, "link": link.0});
-        enqueue(w, letter("role-given-newcomer", holder.id, event, fields))?;
+        first_password(w, holder, role, competition)?;
     } else if by.id() != Some(holder.id) {
         let fields = json!({"name": holder.name, "role": role, "competition": competition});
         enqueue(w, letter("role-given", holder.id, event, fields))?;
     }
     notice_to_administrators(w, "role-notice", by, holder, role, competition)
+}
+
+/// Sends the letter with the link by which the holder of a role sets a first password; to nobody
+/// who has one.
+///
+/// # Errors
+/// When the database fails.
+pub fn first_password(
+    w: &mut Writes<'_>,
+    holder: &PersonRow,
+    role: &str,
+    competition: &str,
+) -> Result<()> {
+    if holder.password_hash.is_some() {
+        return Ok(());
+    }
+    let event = w.fresh_id();
+    let to = (Some(holder.id), holder.email.as_str());
+    let link = links::make(w, LinkKind::Reset, to, None, FIRST_PASSWORD_HOURS)?;
+    let fields = json!({"role": role, "competition": competition, "link": link.0});
+    enqueue(w, letter("role-given-newcomer", holder.id, event, fields))?;
+    Ok(())
 }
 
 /// Tells who loses a role, and every other administrator.

@@ -155,6 +155,25 @@ fn the_command_prints_one_object_then_serves_until_it_is_told_to_stop() {
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
+    // Another one in the same folder takes nothing from the one that runs.
+    let second = Command::new(env!("CARGO_BIN_EXE_civitas"))
+        .args([
+            "demo",
+            "--fresh",
+            "--port",
+            &free_port().to_string(),
+            "--data",
+        ])
+        .arg(folder.path().join("data"))
+        .output()
+        .unwrap();
+    let why = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        !second.status.success() && why.contains("another demo runs"),
+        "{why}"
+    );
+    assert!(folder.path().join("data/civitas.db").exists());
+
     let id = running.0.id().to_string();
     assert!(
         Command::new("kill")

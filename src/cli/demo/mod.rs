@@ -9,7 +9,8 @@ mod history;
 mod reviewing;
 mod setting_up;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,6 +78,7 @@ impl Demo {
     pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let config = self.config(settings)?;
         logs::start(&config.log)?;
+        let _alone = alone(&self.data, config.server.bind)?;
         if self.fresh {
             forget(&config, &self.data)?;
         }
@@ -220,6 +222,24 @@ fn load_shown(app: &App) -> anyhow::Result<()> {
         eprintln!("The sample is loaded.");
     }
     Ok(())
+}
+
+/// Keeps any other demo from this folder as long as the answer lives, and finds out early whether
+/// the port is free: `--fresh` must not pull the database from under a server that runs.
+fn alone(data: &Path, bind: SocketAddr) -> anyhow::Result<File> {
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("can't make the folder {}", data.display()))?;
+    let path = data.join("civitas-demo.lock");
+    let lock = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
+    if lock.try_lock().is_err() {
+        bail!(
+            "another demo runs in {}: stop it first, or name another folder with --data",
+            data.display()
+        );
+    }
+    TcpListener::bind(bind)
+        .with_context(|| format!("can't listen on {bind}: name another port with --port"))?;
+    Ok(lock)
 }
 
 /// Removes what an earlier demo left.

@@ -13,6 +13,7 @@ pub mod place_rows;
 pub mod points;
 pub mod rubric;
 pub mod stage;
+mod stage_intake;
 mod stage_rules;
 pub mod words;
 

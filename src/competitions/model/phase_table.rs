@@ -98,7 +98,7 @@ fn what_is_not_set_keeps_a_stage_a_draft() {
         for seconds in [0, OPENS, DEADLINE, LATER] {
             assert_eq!(stage.phase(at(seconds)), Phase::Draft);
         }
-        assert!(stage.accepts_submissions_at(at(OPENS)).is_err());
+        assert!(stage.accepts_submissions_at(at(OPENS), "UTC").is_err());
     }
 }
 
@@ -191,11 +191,11 @@ fn grace_means_exactly_that() {
         (micro(end, 1), None),
     ] {
         assert_eq!(
-            stage.accepts_submissions_at(arrived).ok(),
+            stage.accepts_submissions_at(arrived, "UTC").ok(),
             taken,
             "{arrived}"
         );
-        let drafts = stage.accepts_drafts_at(arrived).is_ok();
+        let drafts = stage.accepts_drafts_at(arrived, "UTC").is_ok();
         assert_eq!(drafts, taken == Some(false), "drafts at {arrived}");
     }
     assert!(stage.is_sealed_at(end));

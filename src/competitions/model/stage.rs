@@ -249,7 +249,7 @@ impl Stage {
     }
 
     /// When it opens, if everything is set for that.
-    fn scheduled_to_open(&self) -> Option<Instant> {
+    pub(super) fn scheduled_to_open(&self) -> Option<Instant> {
         self.published_at?;
         if self.form.is_some() {
             self.deadline?;
@@ -264,68 +264,13 @@ impl Stage {
         Some(self.grace_ends(deadline))
     }
 
-    fn grace_ends(&self, deadline: Instant) -> Instant {
+    pub(super) fn grace_ends(&self, deadline: Instant) -> Instant {
         deadline.plus_seconds(i64::from(self.grace_seconds))
     }
 
     /// The last moment at which a submission is taken, grace included.
     pub fn closes_at(&self) -> Option<Instant> {
         self.deadline.map(|deadline| self.grace_ends(deadline))
-    }
-
-    /// Whether a submission whose request arrived then is taken, and if so, whether in grace.
-    /// Both ends count as inside: the deadline itself is on time, the last microsecond of the
-    /// grace period is in grace, one microsecond later is too late.
-    ///
-    /// # Errors
-    /// When the stage takes no submissions, is not open yet, or the grace period is over.
-    pub fn accepts_submissions_at(&self, arrived: Instant) -> Result<bool> {
-        let deadline = self.takes_drafts_from(arrived)?;
-        if arrived > self.grace_ends(deadline) {
-            return Err(Failure::rule(
-                Rule::DeadlinePassed,
-                format!("The deadline was {deadline}, the grace period is over too."),
-            ));
-        }
-        Ok(arrived > deadline)
-    }
-
-    /// Whether drafts may still change: until the deadline itself. Grace is for submitting only.
-    ///
-    /// # Errors
-    /// When the stage has no form, is not open yet, or the deadline has passed.
-    pub fn accepts_drafts_at(&self, arrived: Instant) -> Result<()> {
-        let deadline = self.takes_drafts_from(arrived)?;
-        if arrived > deadline {
-            return Err(Failure::rule(
-                Rule::DeadlinePassed,
-                format!(
-                    "The deadline was {deadline}. What was saved before it can still be \
-                         submitted within the grace period."
-                ),
-            ));
-        }
-        Ok(())
-    }
-
-    fn takes_drafts_from(&self, arrived: Instant) -> Result<Instant> {
-        if self.form.is_none() {
-            return Err(Failure::rule(
-                Rule::WrongPhase,
-                "Nothing is handed in for this stage: it carries the last submission on.",
-            ));
-        }
-        match (self.scheduled_to_open(), self.deadline) {
-            (Some(opens_at), Some(deadline)) if opens_at <= arrived => Ok(deadline),
-            (Some(opens_at), _) => Err(Failure::rule(
-                Rule::NotOpenYet,
-                format!("The stage opens at {opens_at}."),
-            )),
-            _ => Err(Failure::rule(
-                Rule::NotOpenYet,
-                "The times of this stage are not published yet.",
-            )),
-        }
     }
 
     /// Whether it asks for something whose deadline has passed.

@@ -15,6 +15,7 @@ use crate::decisions::model::Decision;
 use crate::decisions::order;
 use crate::decisions::shown::{DecisionView, NamedCoalition};
 use crate::decisions::store::{self, DocketRow, DocketVerdict};
+use crate::decisions::texts::{Words, words_in};
 use crate::people::Person;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
@@ -225,12 +226,21 @@ fn shown(desk: &Desk, row: &DocketRow, current: bool) -> Result<VerdictView> {
 #[template(path = "decisions/docket.html")]
 struct Sheet {
     docket: DocketView,
+    /// The competition's time zone.
+    zone: String,
+    words: &'static Words,
 }
 
 /// The docket of a stage as this person may see it, to be printed: plain HTML without any script.
 pub fn printed(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<HttpFile> {
-    let docket = show(r, who, stage)?;
-    let bytes = Sheet { docket }.render().map_err(Failure::broken)?;
+    let desk = desk(r, who, stage, Right::ReadDocket)?;
+    require_docket(&desk)?;
+    let sheet = Sheet {
+        docket: view(r, &desk)?,
+        zone: desk.competition.time_zone.clone(),
+        words: words_in(&desk.competition.language)?.1,
+    };
+    let bytes = sheet.render().map_err(Failure::broken)?;
     Ok(HttpFile {
         name: format!("docket-{stage}.html"),
         media_type: "text/html; charset=utf-8".into(),

@@ -157,12 +157,16 @@ fn follow(
             .clone_from(&earlier.content.public_summary);
     }
     let same_summary = content.public_summary == earlier.content.public_summary;
+    // An approval that was announced by now is not concerned by what comes after it.
+    let others_wait = !super::docket::pending(w, desk)?.is_empty();
     let mut decision = new_decision(w, who, desk, earlier.coalition, origin, content);
     decision.summary_approved_by = earlier.summary_approved_by.filter(|_| same_summary);
     store::insert_decision(w, &decision)?;
     store::supersede(w, earlier.id, decision.id)?;
     trace(w, who, &decision, "decision.recorded")?;
-    void_docket(w, who, desk)?;
+    if others_wait {
+        void_docket(w, who, desk)?;
+    }
     let (stage, coalition) = (desk.stage.id, earlier.coalition);
     Ok(Created::at(
         format!("/api/v1/stages/{stage}/decisions/{coalition}"),

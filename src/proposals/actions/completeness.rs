@@ -162,7 +162,8 @@ pub fn confirm(
     let asked = input.get()?.digest;
     desk.form()?;
     desk.demand_opened(w)?;
-    desk.stage.accepts_submissions_at(w.now())?;
+    let zone = &desk.competition.time_zone;
+    desk.stage.accepts_submissions_at(w.now(), zone)?;
     let before = judge(w, &desk)?.report;
     if asked != before.digest {
         return Err(Failure::rule(

@@ -185,6 +185,7 @@ impl Desk {
             ));
         }
         self.demand_opened(r)?;
-        self.stage.accepts_drafts_at(r.now())
+        self.stage
+            .accepts_drafts_at(r.now(), &self.competition.time_zone)
     }
 }

@@ -74,7 +74,10 @@ pub(super) struct InTime {
 /// 409 when it is not.
 pub(super) fn in_time(r: &mut Reads<'_>, who: &Person, desk: &Desk) -> Result<InTime> {
     let now = r.now();
-    let late = match desk.stage.accepts_submissions_at(now) {
+    let late = match desk
+        .stage
+        .accepts_submissions_at(now, &desk.competition.time_zone)
+    {
         Ok(in_grace) => {
             return Ok(InTime {
                 in_grace,
