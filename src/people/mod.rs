@@ -18,6 +18,7 @@ mod model;
 mod once;
 pub mod own;
 pub mod passwords;
+pub mod proofs;
 pub mod registration;
 pub mod second_factor;
 pub mod sessions;

@@ -17,6 +17,23 @@ const AT_ONCE: usize = 2;
 /// How many may wait for that, which takes about two seconds; further ones are turned away.
 const WAITING_AT_MOST: usize = 64;
 
+/// What came of checking a password: the hash that it was right for. An account may have another
+/// by the time that somebody acts on it, so the unit of work that does so asks again.
+#[derive(Clone, Debug)]
+pub struct Checked(Option<String>);
+
+impl Checked {
+    /// Whether it was right for this hash, which is the account's as the unit of work reads it.
+    pub fn is_still(&self, hash: Option<&str>) -> bool {
+        self.0.is_some() && self.0.as_deref() == hash
+    }
+
+    /// The hash that it was right for, if it was right.
+    pub fn right_for(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
 /// Hashes and checks passwords, a few at a time: each takes tens of milliseconds and megabytes.
 #[derive(Clone)]
 pub struct Passwords {
@@ -67,11 +84,12 @@ impl Passwords {
         self.aside(move || this.hash_here(&password)).await
     }
 
-    /// Whether the password is the one hashed. Without a hash it takes as long, and is never right.
+    /// Checks whether the password is the one hashed. Without a hash it takes as long, and is never
+    /// right.
     ///
     /// # Errors
     /// 503 when too many wait; when argon2 fails.
-    pub async fn check(&self, password: String, hash: Option<String>) -> Result<bool> {
+    pub async fn check(&self, password: String, hash: Option<String>) -> Result<Checked> {
         let this = self.clone();
         self.aside(move || {
             let text = hash.as_deref().unwrap_or(&this.decoy);
@@ -81,7 +99,7 @@ impl Passwords {
                 .argon2
                 .verify_password(password.as_bytes(), &parsed)
                 .is_ok();
-            Ok(right && hash.is_some())
+            Ok(Checked(hash.filter(|_| right)))
         })
         .await
     }

@@ -29,6 +29,7 @@ mod http;
 mod mail;
 mod pages;
 mod panels;
+mod password_changes;
 mod people;
 mod people_told;
 mod person_proofs;

@@ -13,7 +13,7 @@ use crate::people::accounts::{self, Newcomer};
 use crate::people::guesses::{self, Tally};
 use crate::people::keys::Keys;
 use crate::people::links::{self, Link, LinkKind};
-use crate::people::passwords::{self, Passwords};
+use crate::people::passwords::{self, Checked, Passwords};
 use crate::people::store::{self, PersonRow};
 use crate::people::{Call, Person, registration, second_factor};
 use crate::platform::db::{Reads, Writes};
@@ -214,13 +214,13 @@ async fn proven(
     filled: Filled,
 ) -> Result<bool> {
     let tally = Tally::of_guesses(&invited.link.address, &call.facts().peer);
-    let (known, new_hash) = if let Some(hash) = invited
+    let (password, new_hash) = if let Some(hash) = invited
         .row
         .as_ref()
         .and_then(|row| row.password_hash.clone())
     {
-        let right = is_password(call, passwords, &tally, &filled.password, hash).await?;
-        (Some(right), None)
+        let checked = check_password(call, passwords, &tally, &filled.password, hash).await?;
+        (Some(checked), None)
     } else {
         let mut errors: Vec<_> =
             passwords::objection("/password", &filled.password, &invited.link.address)
@@ -238,8 +238,9 @@ async fn proven(
         .write(call.facts().arrived, move |w| {
             guesses::check(w, &tally)?;
             let link = links::find(w, &keys, LinkKind::Invitation, &token)?.or_not_found()?;
-            let known = known.is_none_or(|right| right)
-                && gives_second_factor(w, &link.address, &filled.code)?;
+            let row = store::person_by_email(w, &link.address)?;
+            let known = is_still_so(row.as_ref(), password.as_ref())
+                && gives_second_factor(w, row.as_ref(), &filled.code)?;
             if !known {
                 guesses::count(w, &tally)?;
                 return Ok(false);
@@ -263,22 +264,28 @@ async fn proven(
     }
 }
 
-/// Whether the code is right, where the account of the address asks for one.
-fn gives_second_factor(w: &mut Writes<'_>, address: &str, code: &str) -> Result<bool> {
-    match store::person_by_email(w, address)? {
-        Some(row) if row.has_second_factor() => second_factor::accept(w, &row, code),
+/// Whether the account has the password that was checked; or, where none was, has none still.
+fn is_still_so(row: Option<&PersonRow>, checked: Option<&Checked>) -> bool {
+    let hash = row.and_then(|row| row.password_hash.as_deref());
+    checked.map_or(hash.is_none(), |checked| checked.is_still(hash))
+}
+
+/// Whether the code is right, where the account asks for one.
+fn gives_second_factor(w: &mut Writes<'_>, row: Option<&PersonRow>, code: &str) -> Result<bool> {
+    match row {
+        Some(row) if row.has_second_factor() => second_factor::accept(w, row, code),
         _ => Ok(true),
     }
 }
 
-/// Whether the account has this password; the unit that answers counts it when it has not.
-async fn is_password(
+/// Checks the password of the account; the unit that answers counts a wrong one.
+async fn check_password(
     call: &Call,
     passwords: &Passwords,
     tally: &Tally,
     password: &str,
     hash: String,
-) -> Result<bool> {
+) -> Result<Checked> {
     let tally = tally.clone();
     call.gate()
         .db

@@ -11,11 +11,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::people::enrolment::{self, RecoveryCodes, SecondFactorOffer};
 use crate::people::guesses::{self, Tally};
 use crate::people::own::{self, Me, Profile};
-use crate::people::passwords::{self, Passwords};
+use crate::people::passwords::{self, Checked, Passwords};
+use crate::people::proofs;
 use crate::people::registration::{self, NewAccount};
 use crate::people::tokens::{self as programs, NewToken, TokenView};
-use crate::people::{Call, Person, store};
-use crate::platform::db::Writes;
+use crate::people::{Call, store};
 use crate::platform::http::{Answer, Asked, Created, IfMatch, Input, Page, PageQuery, PathId};
 use crate::platform::refusal::{Refusal, Result, refuse_if_any};
 
@@ -174,41 +174,25 @@ async fn change(call: Call, if_match: IfMatch, input: Input<Profile>) -> Answer 
         .await
 }
 
-/// Whether this is the password of one's account; [`settle`] counts it when it is not.
-async fn is_own_password(call: &Call, passwords: &Passwords, password: &str) -> Result<bool> {
-    let peer = call.facts().peer.clone();
+/// Checks a password against that of one's account; the unit that acts on it counts a wrong one.
+async fn own_password(
+    call: &Call,
+    passwords: &Passwords,
+    tally: &Tally,
+    password: String,
+) -> Result<Checked> {
+    let tally = tally.clone();
     let row = call
         .load(move |r, who| {
-            guesses::check(r, &Tally::of_guesses(&who.email, &peer))?;
+            guesses::check(r, &tally)?;
             own::own_hash(r, who)
         })
         .await?;
-    passwords
-        .check(password.to_owned(), row.password_hash.clone())
-        .await
+    passwords.check(password, row.password_hash).await
 }
 
-/// Acts where the password was right and `act` finds no other fault; a wrong one of either kind is
-/// counted as at sign-in, in the same unit that judges it.
-async fn settle(
-    call: &Call,
-    right: bool,
-    act: impl Fn(&mut Writes<'_>, &Person) -> Result<bool> + Send + 'static,
-) -> Answer {
-    let peer = call.facts().peer.clone();
-    let proven = call
-        .store(move |w, who| {
-            let tally = Tally::of_guesses(&who.email, &peer);
-            guesses::check(w, &tally)?;
-            if right && act(w, who)? {
-                guesses::forget(w, &tally)?;
-                return Ok(true);
-            }
-            guesses::count(w, &tally)?;
-            Ok(false)
-        })
-        .await?;
-    if proven {
+fn proven(right: bool) -> Answer {
+    if right {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(Refusal::SignInFailed.into())
@@ -242,12 +226,13 @@ async fn set_password(
             .into_iter()
             .collect(),
     )?;
-    let right = is_own_password(&call, &passwords, &asked.current).await?;
+    let tally = Tally::of_guesses(&email, &call.facts().peer);
+    let current = own_password(&call, &passwords, &tally, asked.current).await?;
     let hash = passwords.hash(asked.password).await?;
-    settle(&call, right, move |w, who| {
-        own::set_password(w, who, &hash).map(|()| true)
-    })
-    .await
+    let changed = call
+        .store(move |w, who| proofs::change_password(w, who, &tally, &current, &hash))
+        .await?;
+    proven(changed)
 }
 
 /// Proof of who one is.
@@ -266,13 +251,14 @@ struct Proof {
 #[post("/me/fresh-sign-ins")]
 async fn prove(call: Call, passwords: Data<Passwords>, input: Input<Proof>) -> Answer {
     let call = call.own_account();
-    call.load(|_, _| Ok(())).await?;
+    let email = call.load(|_, who| Ok(who.email.clone())).await?;
     let asked = input.get()?;
-    let right = is_own_password(&call, &passwords, &asked.password).await?;
-    settle(&call, right, move |w, who| {
-        own::refresh_proof(w, who, asked.code.as_deref())
-    })
-    .await
+    let tally = Tally::of_guesses(&email, &call.facts().peer);
+    let password = own_password(&call, &passwords, &tally, asked.password).await?;
+    let right = call
+        .store(move |w, who| proofs::prove_anew(w, who, &tally, &password, asked.code.as_deref()))
+        .await?;
+    proven(right)
 }
 
 /// Begin to set up a second factor.

@@ -10,12 +10,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::people::Call;
 use crate::people::guesses::{self, Tally};
 use crate::people::passwords::Passwords;
+use crate::people::proofs::{self, Attempt};
 use crate::people::sessions::{self, Lifetimes, SignIn, Tokens};
-use crate::people::store::{self, PersonRow};
+use crate::people::store;
 use crate::platform::http::PathId;
 use crate::platform::http::{self, Answer, Input};
 use crate::platform::ids::SessionId;
-use crate::platform::refusal::{Failure, Refusal, Result};
+use crate::platform::refusal::{Failure, Refusal};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(sign_in).service(refresh).service(end);
@@ -41,54 +42,29 @@ async fn sign_in(
             store::person_by_email(r, &email)
         })
         .await?;
-    let hash = row.as_ref().and_then(|row| row.password_hash.clone());
-    let right = passwords
-        .check(asked.password.clone(), hash.clone())
-        .await?;
-    let renewed = match &hash {
-        Some(hash) if right && passwords.is_outdated(hash) => {
-            Some(passwords.hash(asked.password.clone()).await?)
-        }
-        _ => None,
+    let person = row.as_ref().map(|row| row.id);
+    let hash = row.and_then(|row| row.password_hash);
+    let password = passwords.check(asked.password.clone(), hash).await?;
+    let is_outdated = |hash| passwords.is_outdated(hash);
+    let renewed = if password.right_for().is_some_and(is_outdated) {
+        Some(passwords.hash(asked.password).await?)
+    } else {
+        None
+    };
+    let attempt = Attempt {
+        tally,
+        person,
+        password,
+        renewed,
+        code: asked.code,
     };
     let (keys, last) = (call.gate().keys.clone(), **last);
-    let person = row.map(|row| row.id).filter(|_| right);
     let begun = db
         .write(facts.arrived, move |w| {
-            guesses::check(w, &tally)?;
-            let row = match person {
-                Some(id) => store::person(w, id)?.filter(|row| row.disabled_at.is_none()),
-                None => None,
-            };
-            let Some(row) = row else {
-                guesses::count(w, &tally)?;
-                return Ok(None);
-            };
-            let Some(second_factor) = second_factor_given(w, &row, asked.code.as_deref())? else {
-                guesses::count(w, &tally)?;
-                return Ok(None);
-            };
-            guesses::forget(w, &tally)?;
-            if let Some(hash) = &renewed {
-                store::set_password(w, row.id, hash)?;
-            }
-            sessions::begin(w, &keys, &row, second_factor, last).map(Some)
+            proofs::sign_in(w, &keys, &attempt, last)
         })
         .await?;
     secret(&call, begun.ok_or(Failure::Refused(Refusal::SignInFailed))?)
-}
-
-/// Whether a second factor was given: `None` when one is asked for and is missing or wrong.
-fn second_factor_given(
-    w: &mut crate::platform::db::Writes<'_>,
-    row: &PersonRow,
-    code: Option<&str>,
-) -> Result<Option<bool>> {
-    if !row.has_second_factor() {
-        return Ok(Some(false));
-    }
-    let Some(code) = code else { return Ok(None) };
-    Ok(crate::people::second_factor::accept(w, row, code)?.then_some(true))
 }
 
 /// A refresh token.
