@@ -6,6 +6,7 @@ mod check_config;
 pub mod demo;
 mod mail;
 mod migrate;
+pub mod minute;
 mod openapi;
 mod opening;
 mod running;

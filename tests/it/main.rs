@@ -27,6 +27,7 @@ mod editions;
 mod files;
 mod http;
 mod mail;
+mod minutes;
 mod pages;
 mod panels;
 mod password_changes;
