@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::model::SeatState;
+use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::db::schema::{conflicts, members, seats};
 use crate::platform::ids::{CoalitionId, PersonId};
@@ -115,15 +116,55 @@ pub fn people_shut_out(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Hash
         .filter(members::ended_at.is_null())
         .select(members::person_id)
         .load(r.conn())?;
+    shut_out.extend(joined);
+    shut_out.extend(seated_at(r, coalition)?);
+    Ok(shut_out)
+}
+
+/// Everyone to whom this coalition was closed by a moment that has passed just now: by a conflict
+/// or a membership of later nobody is. Seats keep no moment, so one that was taken since closes too.
+///
+/// # Errors
+/// When the database fails.
+pub fn people_shut_out_by(
+    r: &mut Reads<'_>,
+    coalition: CoalitionId,
+    moment: Instant,
+) -> Result<HashSet<PersonId>> {
+    let known: Vec<(PersonId, Option<Instant>, Instant)> = conflicts::table
+        .filter(conflicts::coalition_id.eq(coalition))
+        .filter(conflicts::state.eq(ConflictState::Confirmed))
+        .select((
+            conflicts::person_id,
+            conflicts::decided_at,
+            conflicts::created_at,
+        ))
+        .load(r.conn())?;
+    let mut shut_out: HashSet<PersonId> = known
+        .into_iter()
+        .filter(|(_, decided_at, created_at)| decided_at.unwrap_or(*created_at) <= moment)
+        .map(|(person, _, _)| person)
+        .collect();
+    let joined: Vec<PersonId> = members::table
+        .filter(members::coalition_id.eq(coalition))
+        .filter(members::joined_at.le(moment))
+        .filter(members::ended_at.is_null().or(members::ended_at.gt(moment)))
+        .select(members::person_id)
+        .load(r.conn())?;
+    shut_out.extend(joined);
+    shut_out.extend(seated_at(r, coalition)?);
+    Ok(shut_out)
+}
+
+/// Everyone who holds a seat at the table.
+fn seated_at(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<PersonId>> {
     let seated: Vec<Option<PersonId>> = seats::table
         .filter(seats::coalition_id.eq(coalition))
         .filter(seats::state.eq(SeatState::Filled))
         .filter(seats::removed_at.is_null())
         .select(seats::person_id)
         .load(r.conn())?;
-    shut_out.extend(joined);
-    shut_out.extend(seated.into_iter().flatten());
-    Ok(shut_out)
+    Ok(seated.into_iter().flatten().collect())
 }
 
 /// Everyone with a confirmed conflict, members and seats apart.

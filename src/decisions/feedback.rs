@@ -3,9 +3,17 @@
 //! The order is that of random numbers drawn once for each narrative, so it is stable for each
 //! submission and tells nothing of who wrote what, when, or which narratives share an author.
 
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::shown::{FeedbackView, ToldCriterion};
+use crate::competitions::model::Rubric;
 use crate::platform::clock::Instant;
 use crate::platform::digest::sha256_hex;
-use crate::platform::ids::{PersonId, ReviewId};
+use crate::platform::ids::{CoalitionId, PersonId, ReviewId};
+use crate::reviews::model::{Basis, Review, Scores};
+use crate::reviews::results;
 use crate::text_enum;
 
 text_enum! {
@@ -65,19 +73,134 @@ pub fn digest_of(narrative: &str) -> String {
     sha256_hex(narrative)
 }
 
-/// The narratives of one criterion as the coalition reads them, in their random order. `counts`
-/// tells which reviews still count.
-pub fn shown_for<'a>(
-    releases: &'a [Release],
-    criterion: &str,
-    counts: impl Fn(ReviewId) -> bool,
-) -> Vec<&'a str> {
-    let mut chosen: Vec<&Release> = releases
+/// What one review gives to the feedback on a submission.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Part {
+    /// The review.
+    pub review: ReviewId,
+    /// Its marks that count.
+    scores: Scores,
+    /// Its words that the coalition reads.
+    words: Vec<Words>,
+}
+
+/// Released words.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Words {
+    criterion: String,
+    order: i64,
+    text: String,
+}
+
+/// What these reviews give, as far as it was released.
+pub fn parts_of(counting: &[Review], releases: &[Release]) -> Vec<Part> {
+    counting
         .iter()
-        .filter(|release| release.criterion == criterion && counts(release.review))
+        .map(|review| Part {
+            review: review.id,
+            scores: review.scores(Basis::Independent).clone(),
+            words: words_of(review.id, releases),
+        })
+        .collect()
+}
+
+fn words_of(review: ReviewId, releases: &[Release]) -> Vec<Words> {
+    releases
+        .iter()
+        .filter(|release| release.review == review)
+        .filter_map(|release| {
+            Some(Words {
+                criterion: release.criterion.clone(),
+                order: release.order,
+                text: release.shown()?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// The narratives of one criterion as the coalition reads them, in their random order.
+fn narratives(parts: &[&Part], criterion: &str) -> Vec<String> {
+    let mut chosen: Vec<&Words> = parts
+        .iter()
+        .flat_map(|part| &part.words)
+        .filter(|words| words.criterion == criterion)
         .collect();
-    chosen.sort_by_key(|release| release.order);
-    chosen.into_iter().filter_map(Release::shown).collect()
+    chosen.sort_by_key(|words| words.order);
+    chosen.into_iter().map(|words| words.text.clone()).collect()
+}
+
+/// Scores and words of several reviews, together.
+fn together(rubric: &Rubric, coalition: CoalitionId, parts: &[&Part]) -> FeedbackView {
+    let scores: Vec<&Scores> = parts.iter().map(|part| &part.scores).collect();
+    let result = results::of_submission(rubric, coalition, &scores);
+    let means: BTreeMap<&str, Option<f64>> = result
+        .criteria
+        .iter()
+        .map(|criterion| (criterion.criterion.as_str(), criterion.mean))
+        .collect();
+    let criteria = rubric
+        .criteria
+        .iter()
+        .map(|criterion| ToldCriterion {
+            criterion: criterion.key.clone(),
+            title: criterion.title.clone(),
+            mean: means.get(criterion.key.as_str()).copied().flatten(),
+            narratives: narratives(parts, &criterion.key),
+        })
+        .collect();
+    FeedbackView {
+        total: result.mean,
+        criteria,
+    }
+}
+
+/// Feedback as an announcement keeps it: as it was previewed and, until it is told, by review,
+/// since one that is shut out before that must not be in what the coalition is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Frozen {
+    /// As it was previewed; once it was told, as it was told.
+    #[serde(flatten)]
+    pub view: FeedbackView,
+    /// What it is made of, until it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<Part>>,
+}
+
+impl Frozen {
+    /// The feedback that these parts make, not told yet.
+    pub fn of(rubric: &Rubric, coalition: CoalitionId, parts: Vec<Part>) -> Self {
+        let all: Vec<&Part> = parts.iter().collect();
+        Self {
+            view: together(rubric, coalition, &all),
+            parts: Some(parts),
+        }
+    }
+
+    /// Feedback that was told before, and changes no more.
+    pub const fn told(view: FeedbackView) -> Self {
+        Self { view, parts: None }
+    }
+
+    /// What it is without the reviews that do not count any more; as it is, where it was told.
+    #[must_use]
+    pub fn of_those_that_count(
+        self,
+        rubric: &Rubric,
+        coalition: CoalitionId,
+        counting: &HashSet<ReviewId>,
+    ) -> FeedbackView {
+        let Some(parts) = self.parts else {
+            return self.view;
+        };
+        let left: Vec<&Part> = parts
+            .iter()
+            .filter(|part| counting.contains(&part.review))
+            .collect();
+        if left.len() == parts.len() {
+            return self.view;
+        }
+        together(rubric, coalition, &left)
+    }
 }
 
 #[cfg(test)]
@@ -97,17 +220,27 @@ mod tests {
         }
     }
 
+    fn part(review: i64, releases: &[Release]) -> Part {
+        let review = ReviewId(review);
+        Part {
+            review,
+            scores: Scores::new(),
+            words: words_of(review, releases),
+        }
+    }
+
     #[test]
     fn the_order_is_that_of_the_random_numbers() {
         let releases = [
             release(30, 1, ReleaseState::Released),
             release(10, 2, ReleaseState::Redacted),
             release(20, 3, ReleaseState::Withheld),
-            release(5, 4, ReleaseState::Released),
         ];
-        let shown = shown_for(&releases, "innovation", |review| review != ReviewId(4));
-        assert_eq!(shown, ["words 2", "words 1"]);
-        assert!(shown_for(&releases, "systems_change", |_| true).is_empty());
+        let parts = [1, 2, 3].map(|review| part(review, &releases));
+        let all: Vec<&Part> = parts.iter().collect();
+        assert_eq!(narratives(&all, "innovation"), ["words 2", "words 1"]);
+        assert_eq!(narratives(&all[..1], "innovation"), ["words 1"]);
+        assert!(narratives(&all, "systems_change").is_empty());
     }
 
     #[test]

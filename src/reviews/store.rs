@@ -2,7 +2,9 @@
 
 mod checks;
 
-pub use checks::{changed_since, deadline_told, keep_deadline_told, keep_tie_check, tie_checks};
+pub use checks::{
+    changed_since, counting_by, deadline_told, keep_deadline_told, keep_tie_check, tie_checks,
+};
 
 use std::collections::HashSet;
 

@@ -1,18 +1,18 @@
-//! The feedback of an announcement, as it is when it is previewed and confirmed.
+//! The feedback of an announcement: as it is when it is previewed and confirmed, and as it is told.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::competitions::model::Rubric;
+use crate::competitions::model::Stage;
 use crate::decisions::desk::Desk;
-use crate::decisions::feedback::{Release, shown_for};
-use crate::decisions::model::{Decision, Origin};
-use crate::decisions::shown::{FeedbackView, ToldCriterion};
+use crate::decisions::feedback::{Frozen, Part, parts_of};
+use crate::decisions::model::{Announced, Decision, Origin};
+use crate::decisions::shown::FeedbackView;
 use crate::decisions::store;
-use crate::platform::db::Reads;
+use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, DecisionId, ReviewId};
 use crate::platform::refusal::Result;
-use crate::reviews::model::{Basis, Review};
-use crate::reviews::{results, store as reviews};
+use crate::reviews::model::Review;
+use crate::reviews::store as reviews;
 
 /// Scores and released words for each of these decisions; none where nobody reviews. A promotion
 /// says nothing new about the proposal: what was told with the earlier decision stays.
@@ -23,7 +23,7 @@ pub fn feedback(
     r: &mut Reads<'_>,
     desk: &Desk,
     decisions: &[Decision],
-) -> Result<BTreeMap<DecisionId, FeedbackView>> {
+) -> Result<BTreeMap<DecisionId, Frozen>> {
     let Some(rubric) = desk.stage.rubric.as_ref().filter(|_| desk.stage.has_review) else {
         return Ok(BTreeMap::new());
     };
@@ -43,9 +43,10 @@ pub fn feedback(
             let reviews = by_coalition.get(&decision.coalition);
             let now = || {
                 let counting = reviews.map_or(&[][..], Vec::as_slice);
-                of_reviews(rubric, decision.coalition, counting, &releases)
+                Frozen::of(rubric, decision.coalition, parts_of(counting, &releases))
             };
-            (decision.id, told.remove(&decision.id).unwrap_or_else(now))
+            let before = told.remove(&decision.id).map(Frozen::told);
+            (decision.id, before.unwrap_or_else(now))
         })
         .collect())
 }
@@ -69,44 +70,49 @@ fn told_before(
         let Some(later) = earlier.superseded_by.filter(|id| promotions.contains(id)) else {
             continue;
         };
-        let told = store::feedback_of(r, &[earlier.id])?.remove(&earlier.id);
-        before.extend(told.map(|feedback| (later, feedback)));
+        if let Some(frozen) = store::feedback_of(r, &[earlier.id])?.remove(&earlier.id) {
+            before.insert(later, as_told(r, &desk.stage, &earlier, frozen)?);
+        }
     }
     Ok(before)
 }
 
-fn of_reviews(
-    rubric: &Rubric,
-    coalition: CoalitionId,
-    counting: &[Review],
-    releases: &[Release],
-) -> FeedbackView {
-    let ids: HashSet<ReviewId> = counting.iter().map(|review| review.id).collect();
-    let scores: Vec<_> = counting
-        .iter()
-        .map(|review| review.scores(Basis::Independent))
-        .collect();
-    let result = results::of_submission(rubric, coalition, &scores);
-    let means: BTreeMap<&str, Option<f64>> = result
-        .criteria
-        .iter()
-        .map(|criterion| (criterion.criterion.as_str(), criterion.mean))
-        .collect();
-    let criteria = rubric
-        .criteria
-        .iter()
-        .map(|criterion| ToldCriterion {
-            criterion: criterion.key.clone(),
-            title: criterion.title.clone(),
-            mean: means.get(criterion.key.as_str()).copied().flatten(),
-            narratives: shown_for(releases, &criterion.key, |id| ids.contains(&id))
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        })
-        .collect();
-    FeedbackView {
-        total: result.mean,
-        criteria,
+/// What a coalition reads once it was told. Until the letters are written, which is what settles
+/// it, that is worked out anew each time: without the reviews that were shut out by the moment of
+/// telling, and with those that were shut out since, so that it does not change afterwards.
+///
+/// # Errors
+/// When the database fails.
+pub fn as_told(
+    r: &mut Reads<'_>,
+    stage: &Stage,
+    decision: &Decision,
+    frozen: Frozen,
+) -> Result<FeedbackView> {
+    let (Some(rubric), Some(parts), Some(Announced { told_at, .. })) =
+        (&stage.rubric, &frozen.parts, decision.announced)
+    else {
+        return Ok(frozen.view);
+    };
+    let known: Vec<ReviewId> = parts.iter().map(|part: &Part| part.review).collect();
+    let counting = reviews::counting_by(r, decision.coalition, &known, told_at)?;
+    Ok(frozen.of_those_that_count(rubric, decision.coalition, &counting))
+}
+
+/// Settles the feedback of these decisions as it is told: from now on it changes no more, and
+/// nothing is kept of which review gave what.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle(w: &mut Writes<'_>, stage: &Stage, decisions: &[Decision]) -> Result<()> {
+    let ids: Vec<DecisionId> = decisions.iter().map(|decision| decision.id).collect();
+    let mut frozen = store::feedback_of(w, &ids)?;
+    for decision in decisions {
+        let Some(waiting) = frozen.remove(&decision.id).filter(|f| f.parts.is_some()) else {
+            continue;
+        };
+        let told = Frozen::told(as_told(w, stage, decision, waiting)?);
+        store::settle_feedback(w, decision.id, &told)?;
     }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use super::freezing::feedback;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk};
 use crate::decisions::docket;
-use crate::decisions::feedback::{Release, digest_of as digest_of_words};
+use crate::decisions::feedback::{Frozen, Release, digest_of as digest_of_words};
 use crate::decisions::letters::{self, Drafted, Letters, in_language, readers};
 use crate::decisions::model::Decision;
 use crate::decisions::readiness::{Blocker, readiness};
@@ -68,7 +68,7 @@ pub struct Draft {
     /// Every letter.
     pub letters: Vec<Letters>,
     /// The feedback that goes with each decision.
-    pub feedback: BTreeMap<DecisionId, FeedbackView>,
+    pub feedback: BTreeMap<DecisionId, Frozen>,
     /// What stands against it.
     pub blockers: Vec<Blocker>,
     /// Which of its decisions depart from the order of the results.
@@ -110,12 +110,17 @@ fn digest_of(desk: &Desk, draft: &Draft, releases: &[Release]) -> String {
         .iter()
         .map(|r| json!([r.review, r.criterion, r.state, digest_of_words(&r.body)]))
         .collect();
+    let feedback: BTreeMap<DecisionId, &FeedbackView> = draft
+        .feedback
+        .iter()
+        .map(|(decision, frozen)| (*decision, &frozen.view))
+        .collect();
     let all = json!([
         desk.stage.id,
         docket::digest_of(&draft.pending),
         letters,
         releases,
-        draft.feedback,
+        feedback,
     ]);
     sha256_hex(canonical_json(&all))
 }

@@ -1,10 +1,11 @@
 //! Telling: at its time the letters of an announcement are written to whoever is a member then, in
-//! the words that were confirmed, in one transaction.
+//! the words that were confirmed, and the feedback that goes with them is settled, in one transaction.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::freezing::settle;
 use crate::competitions::store as competitions;
 use crate::decisions::letters::{Drafted, in_language, readers};
 use crate::decisions::model::Decision;
@@ -52,6 +53,10 @@ pub fn tell(w: &mut Writes<'_>, of: &Announcement) -> Result<()> {
     let own_language = competitions::competition(w, of.competition)?
         .map_or_else(String::new, |competition| competition.language);
     let mut told: Vec<Decision> = store::decisions_of_stage(w, of.stage)?;
+    told.retain(|decision| decision.announced.is_some_and(|by| by.id == of.id));
+    if let Some(stage) = competitions::stage(w, of.stage)? {
+        settle(w, &stage, &told)?;
+    }
     told.retain(|d| d.withdrawn_at.is_none() && drafts.contains_key(&d.id));
     for decision in &told {
         for reader in readers(w, decision.coalition)? {

@@ -1,10 +1,12 @@
 //! What a coalition reads once it was told: the decision, scores, and released feedback, never who
-//! wrote it. It is served as the announcement froze it: what officers find later reaches the
-//! coalition by a correction alone, so that no change of a mean tells one juror's scores.
+//! wrote it. It is served as the announcement froze it, without what was shut out before it was
+//! told: what officers find later reaches the coalition by a correction alone, so that no change
+//! of a mean tells one juror's scores.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::freezing::as_told;
 use crate::coalitions::standing;
 use crate::competitions::model::Stage;
 use crate::competitions::store as competitions;
@@ -73,12 +75,11 @@ pub fn list(r: &mut Reads<'_>, who: &Person, coalition: CoalitionId) -> Result<V
             standing.member.is_none() && own_reviews_open(r, who, &stage)?.contains(&coalition);
         if !reviews_first {
             let amounts = amounts_shown(decision, &ledger, &currency);
-            items.push(view(
-                &stage,
-                decision,
-                amounts,
-                feedback.remove(&decision.id),
-            ));
+            let told = match feedback.remove(&decision.id) {
+                Some(frozen) => Some(as_told(r, &stage, decision, frozen)?),
+                None => None,
+            };
+            items.push(view(&stage, decision, amounts, told));
         }
     }
     Ok(items)

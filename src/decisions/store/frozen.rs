@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::decisions::feedback::Frozen;
 use crate::decisions::letters::Drafted;
-use crate::decisions::shown::FeedbackView;
 use crate::decisions::texts::Text;
 use crate::platform::db::schema::{announcement_letters, decision_feedback};
 use crate::platform::db::{Reads, Writes};
@@ -89,7 +89,7 @@ pub fn insert_feedback(
     w: &mut Writes<'_>,
     of: AnnouncementId,
     decision: DecisionId,
-    feedback: &FeedbackView,
+    feedback: &Frozen,
 ) -> Result<()> {
     let id: i64 = w.fresh_id();
     diesel::insert_into(decision_feedback::table)
@@ -103,6 +103,18 @@ pub fn insert_feedback(
     Ok(())
 }
 
+/// Keeps the feedback that goes with a decision as it was told.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle_feedback(w: &mut Writes<'_>, decision: DecisionId, told: &Frozen) -> Result<()> {
+    let of_decision = decision_feedback::table.filter(decision_feedback::decision_id.eq(decision));
+    diesel::update(of_decision)
+        .set(decision_feedback::feedback.eq(serde_json::to_string(told)?))
+        .execute(w.conn())?;
+    Ok(())
+}
+
 /// The feedback that goes with each of these decisions.
 ///
 /// # Errors
@@ -110,7 +122,7 @@ pub fn insert_feedback(
 pub fn feedback_of(
     r: &mut Reads<'_>,
     decisions: &[DecisionId],
-) -> Result<HashMap<DecisionId, FeedbackView>> {
+) -> Result<HashMap<DecisionId, Frozen>> {
     let mut all = HashMap::new();
     for some in decisions.chunks(500) {
         let rows: Vec<(DecisionId, String)> = decision_feedback::table

@@ -22,7 +22,9 @@ pub use facts::{
     drafts_begun_at, ever_submitted_at, found_eligible, in_force_at, in_force_in, replies_in,
     stages_with_told_advances,
 };
-pub use frozen::{feedback_of, forget, insert_feedback, insert_letter, letters_of};
+pub use frozen::{
+    feedback_of, forget, insert_feedback, insert_letter, letters_of, settle_feedback,
+};
 pub use releases::{
     asked_to_reword, releases_of_coalition, releases_of_stage, review, save_release,
 };

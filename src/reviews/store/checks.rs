@@ -1,13 +1,17 @@
-//! What was looked at, and until when reviewers believe to have time.
+//! What was looked at, until when reviewers believe to have time, and what counted when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
+use crate::coalitions::doors;
+use crate::panels::model::AssignmentState;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{audit_log, review_deadlines_told, tie_checks};
+use crate::platform::db::schema::{
+    assignments, audit_log, review_deadlines_told, reviews, tie_checks,
+};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{CoalitionId, CompetitionId, StageId};
+use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, ReviewId, StageId};
 use crate::platform::refusal::Result;
 
 /// The review deadline that a stage's reviewers know.
@@ -89,5 +93,32 @@ pub fn changed_since(
     Ok(rows
         .into_iter()
         .filter_map(|(coalition, at)| Some((CoalitionId(coalition?), at)))
+        .collect())
+}
+
+/// Which of some reviews of a coalition's submission, that counted before, counted still at a
+/// moment that has passed just now: their assignment stood, and no door was closed between author
+/// and coalition.
+pub fn counting_by(
+    r: &mut Reads<'_>,
+    coalition: CoalitionId,
+    known: &[ReviewId],
+    moment: Instant,
+) -> Result<HashSet<ReviewId>> {
+    let shut_out = doors::people_shut_out_by(r, coalition, moment)?;
+    let standing: Vec<(ReviewId, PersonId)> = reviews::table
+        .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
+        .filter(reviews::id.eq_any(known.to_vec()))
+        .filter(
+            assignments::state
+                .eq(AssignmentState::Accepted)
+                .or(assignments::answered_at.gt(moment)),
+        )
+        .select((reviews::id, reviews::person_id))
+        .load(r.conn())?;
+    Ok(standing
+        .into_iter()
+        .filter(|(_, author)| !shut_out.contains(author))
+        .map(|(review, _)| review)
         .collect())
 }

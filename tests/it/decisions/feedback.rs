@@ -1,8 +1,9 @@
 //! Releasing the jurors' words.
 
+use civitas::decisions::jobs::tell_due;
 use serde_json::{Value, json};
 
-use super::scene::{CRITERIA, LAWRENCE, PUBLIC, Scene, TOLD, letters, plain};
+use super::scene::{CHELSEA, CRITERIA, LAWRENCE, PUBLIC, Scene, TOLD, letters, plain};
 use crate::for_each_database;
 
 for_each_database! {
@@ -132,5 +133,53 @@ for_each_database! {
         assert_eq!(view["total"], 4.3);
         assert_eq!(view["criteria"][0]["narratives"].as_array().unwrap().len(), 1);
         assert!(corrected.text().contains("Kinder words."));
+    }
+
+    async fn what_is_shut_out_before_the_telling_is_not_told(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        s.decided(w).await;
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        s.conflict(w, &s.jurors[0], LAWRENCE);
+        w.set_time(TOLD);
+        // Nothing has run yet: what is served follows from the clock alone.
+        let member = &s.cities[LAWRENCE].convenor;
+        let told = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        let view = &told.items()[0]["feedback"];
+        assert_eq!((&view["total"], &view["criteria"][0]["mean"]), (&json!(4.3), &json!(4.3)));
+        let others = format!("On {}, 43: {}", CRITERIA[0], s.jurors[1].email.len());
+        assert_eq!(view["criteria"][0]["narratives"], json!([others]));
+        assert!(!told.text().contains(", 45: "), "{told}");
+        w.write(tell_due);
+        let after = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        assert_eq!(after.bytes, told.bytes);
+        // The other cities are told what was previewed.
+        let told = w.get(&s.cities[CHELSEA].convenor, &s.told(CHELSEA)).await.expect(200);
+        let words = told.items()[0]["feedback"]["criteria"][0]["narratives"].as_array().unwrap();
+        assert_eq!(words.len(), 2);
+    }
+
+    async fn what_is_shut_out_after_the_telling_stays_as_it_was_told(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        s.decided(w).await;
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.set_time(TOLD);
+        let member = &s.cities[LAWRENCE].convenor;
+        let told = w.get(member, &s.told(LAWRENCE)).await.expect(200);
+        assert_eq!(told.items()[0]["feedback"]["total"], 4.4);
+        // Also in the moment in which the letters are not written yet.
+        w.clock.advance(std::time::Duration::from_secs(1));
+        s.conflict(w, &s.jurors[0], LAWRENCE);
+        assert_eq!(w.get(member, &s.told(LAWRENCE)).await.expect(200).bytes, told.bytes);
+        w.write(tell_due);
+        assert_eq!(w.get(member, &s.told(LAWRENCE)).await.expect(200).bytes, told.bytes);
+        s.conflict(w, &s.jurors[1], LAWRENCE);
+        assert_eq!(w.get(member, &s.told(LAWRENCE)).await.expect(200).bytes, told.bytes);
+        // Which review gave what is kept no longer than it takes.
+        let kept: Vec<String> = w.write(|w| {
+            use civitas::platform::db::schema::decision_feedback;
+            use diesel::prelude::*;
+            Ok(decision_feedback::table.select(decision_feedback::feedback).load(w.conn())?)
+        });
+        assert!(kept.len() == 3 && kept.iter().all(|one| !one.contains("\"parts\"")), "{kept:?}");
     }
 }
