@@ -17,7 +17,7 @@ use crate::panels::{letters, store};
 use crate::people::{Person, Role};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Input, Page, PageQuery};
-use crate::platform::ids::{CoalitionId, ConflictId, PersonId, StageId};
+use crate::platform::ids::{CoalitionId, CompetitionId, ConflictId, PersonId, StageId};
 use crate::platform::outbox;
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 
@@ -25,7 +25,7 @@ use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclarationRequest {
-    /// The coalition, as in the list of those to declare on.
+    /// The coalition: for reviewers, as in the list of those to declare on.
     pub coalition: CoalitionId,
     /// Of what kind.
     pub kind: ConflictKind,
@@ -46,10 +46,7 @@ pub struct DeclarationRequest {
 /// 404 when it is not there for them, 403 for others.
 pub fn stage_to_declare_on(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<Stage> {
     let (stage, rights) = seen_stage(r, who, stage)?;
-    let office = [Role::Officer, Role::Assistant, Role::Approver]
-        .into_iter()
-        .any(|role| who.is(role, stage.competition_id));
-    if rights.answer || office || who.administrator {
+    if rights.answer || is_brought_near(who, stage.competition_id) {
         return Ok(stage);
     }
     Err(Failure::forbidden(
@@ -57,11 +54,20 @@ pub fn stage_to_declare_on(r: &mut Reads<'_>, who: &Person, stage: StageId) -> R
     ))
 }
 
+/// Whether an office brings the person near the submissions of a competition, the administrators'
+/// included, who read its audit log and its mail.
+pub fn is_brought_near(who: &Person, competition: CompetitionId) -> bool {
+    let of_office = [Role::Officer, Role::Assistant, Role::Approver]
+        .into_iter()
+        .any(|role| who.is(role, competition));
+    of_office || who.administrator
+}
+
 /// Declares a tie of one's own, as a reviewer of the stage or one of the competition's office.
-/// `may_declare_on` says which coalitions the person has been shown to declare on.
+/// `may_declare_on` says which coalitions the person may know of, to declare on.
 ///
 /// # Errors
-/// 404, 403 for others, 422 for a coalition that they were not shown, 409 when they are shut out
+/// 404, 403 for others, 422 for a coalition that they may not know of, 409 when they are shut out
 /// already.
 pub fn declare(
     w: &mut Writes<'_>,

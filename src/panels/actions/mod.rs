@@ -19,7 +19,9 @@ pub use conflicts::{
     show_conflict,
 };
 pub(super) use declaring::end_conflicted;
-pub use declaring::{DeclarationRequest, declare, list_own_conflicts, stage_to_declare_on};
+pub use declaring::{
+    DeclarationRequest, declare, is_brought_near, list_own_conflicts, stage_to_declare_on,
+};
 pub use documents::{
     DocumentRequest, add_document, change_document, remove_document, show_document,
 };

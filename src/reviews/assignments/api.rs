@@ -158,7 +158,9 @@ async fn candidates(call: Call, id: PathId<StageId>, query: Asked<PageQuery>) ->
 }
 
 /// Declare a conflict of your own: every door between you and the coalition closes at once, and
-/// an assignment on it ends. Reviewers of the stage; the competition's office.
+/// an assignment on it ends. Reviewers of the stage, once the list of those to declare on is
+/// there; at any time and on any coalition of the competition its officers, assistants and
+/// approvers, and administrators.
 #[utoipa::path(tag = "conflicts", params(("id" = StageId, Path)), request_body = DeclarationRequest,
     responses((status = 200, body = OwnConflictView)))]
 #[post("/stages/{id}/my-conflicts")]

@@ -87,7 +87,8 @@ fn candidate(r: &mut Reads<'_>, submission: Submission) -> Result<CandidateView>
     })
 }
 
-/// Declares a conflict of one's own with one of them.
+/// Declares a conflict of one's own: as a reviewer with one of those that were shown, by office
+/// with any coalition of the competition at any time.
 pub(super) fn declare(
     w: &mut Writes<'_>,
     who: &Person,
@@ -98,9 +99,28 @@ pub(super) fn declare(
         let Some(stage) = competitions::store::stage(r, stage)? else {
             return Ok(false);
         };
-        let there = proposals::store::submission_in_force(r, stage.id, coalition)?.is_some();
-        Ok(there && is_over(r, &stage))
+        Ok(is_known_by_office(r, who, &stage, coalition)? || is_shown(r, &stage, coalition)?)
     })
+}
+
+/// Whether a coalition takes part in the competition, for whom an office brings near all that do.
+fn is_known_by_office(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: &Stage,
+    coalition: CoalitionId,
+) -> Result<bool> {
+    if !actions::is_brought_near(who, stage.competition_id) {
+        return Ok(false);
+    }
+    let coalition = coalitions::store::coalition(r, coalition)?;
+    Ok(coalition.is_some_and(|known| known.competition_id == stage.competition_id))
+}
+
+/// Whether reviewers are shown a coalition to declare on.
+fn is_shown(r: &mut Reads<'_>, stage: &Stage, coalition: CoalitionId) -> Result<bool> {
+    let there = proposals::store::submission_in_force(r, stage.id, coalition)?.is_some();
+    Ok(there && is_over(r, stage))
 }
 
 /// Compares the panel with every submission of the stage.

@@ -53,21 +53,53 @@ for_each_database! {
         assert_eq!(s.conflicts(w, "state=confirmed").await.len(), 1);
     }
 
-    async fn nobody_declares_before_everything_is_in(w: &mut World) {
+    async fn no_reviewer_declares_before_everything_is_in(w: &mut World) {
         let (olive, competition, stage) = opened(w).await;
         let (_, coalition) = submitted(w, &olive, competition, "Lawrence", "None.").await;
         let candidates = format!("/stages/{stage}/conflict-candidates");
         assert_eq!(w.get(&olive, &candidates).await.expect(409).problem(), "wrong-phase");
-        let tie = json!({"coalition": coalition, "kind": "other"});
-        let declared = w.post(&olive, &format!("/stages/{stage}/my-conflicts"), tie).await.expect(422);
-        let absent = json!({"coalition": 1, "kind": "other"});
-        let absent = w.post(&olive, &format!("/stages/{stage}/my-conflicts"), absent).await.expect(422);
-        assert_eq!(declared.json["errors"], absent.json["errors"]);
-        let rita = json!({"email": "rita@people.example", "max_load": 3});
+        let reviewer = w.person("Rita").await;
+        let rita = json!({"email": reviewer.email, "max_load": 3});
         let rita = w.post(&olive, &format!("/stages/{stage}/panel-members"), rita).await.expect(201);
+        w.post(&reviewer, &format!("/panel-members/{}/acceptance", rita.id()), json!({})).await.expect(200);
+        let tie = json!({"coalition": coalition, "kind": "other"});
+        let declared = w.post(&reviewer, &format!("/stages/{stage}/my-conflicts"), tie).await.expect(422);
+        let absent = json!({"coalition": 1, "kind": "other"});
+        let absent = w.post(&reviewer, &format!("/stages/{stage}/my-conflicts"), absent).await.expect(422);
+        assert_eq!(declared.json["errors"], absent.json["errors"]);
         let pair = json!({"coalition": coalition, "reviewer": rita.json["person"]["id"]});
         let early = w.post(&olive, &format!("/stages/{stage}/assignments"), pair).await.expect(409);
         assert_eq!(early.problem(), "wrong-phase");
+    }
+
+    async fn who_holds_office_declares_at_any_time(w: &mut World) {
+        let (olive, competition, stage) = opened(w).await;
+        let (bo, coalition) = submitted(w, &olive, competition, "Lawrence", "None.").await;
+        let (abe, bea, root) = (w.person("Abe").await, w.person("Bea").await, w.administrator("Root").await);
+        w.grant(&abe, Role::Assistant, competition);
+        w.grant(&bea, Role::Approver, competition);
+        let fay = w.person("Fay").await;
+        w.grant(&fay, Role::Funder, competition);
+        let path = format!("/stages/{stage}/my-conflicts");
+        let tie = |coalition: i64| json!({"coalition": coalition, "kind": "family"});
+        // The call is open: nothing has closed yet.
+        for who in [&fay, &bo] {
+            w.post(who, &path, tie(coalition)).await.expect(403);
+        }
+        let of_coalition = format!("/coalitions/{coalition}");
+        for who in [&abe, &bea] {
+            w.get(who, &of_coalition).await.expect(200);
+        }
+        for who in [&abe, &bea, &root] {
+            w.post(who, &path, tie(1)).await.expect(422);
+            let declared = w.post(who, &path, tie(coalition)).await.expect(200);
+            assert_eq!(declared.json["coalition_id"], coalition);
+            w.get(who, &of_coalition).await.expect(404);
+            w.post(who, &path, tie(coalition)).await.expect(409);
+            assert_eq!(w.get(who, "/me/conflicts").await.expect(200).items().len(), 1);
+        }
+        let (_, elsewhere) = w.bare_coalition(olive.id.0);
+        w.post(&abe, &path, tie(elsewhere.0)).await.expect(422);
     }
 
     async fn hints_close_nothing_until_an_officer_decides(w: &mut World) {
