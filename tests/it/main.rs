@@ -30,6 +30,7 @@ mod mail;
 mod minutes;
 mod pages;
 mod panels;
+mod parity;
 mod password_changes;
 mod people;
 mod people_told;
