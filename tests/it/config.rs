@@ -122,8 +122,17 @@ fn what_can_not_work_is_refused_with_what_to_change() {
             "mail.smtp_host is needed",
         ),
         ("CIVITAS__MAIL__TRANSPORT", "pigeon", "mail.transport"),
-        ("CIVITAS__MAIL__LEASE_SECONDS", "60", "ten times"),
         ("CIVITAS__MAIL__FROM", "nobody", "mail.from"),
+        (
+            "CIVITAS__MAIL__LEASE_SECONDS",
+            "599",
+            "at least 20 times mail.timeout_seconds",
+        ),
+        (
+            "CIVITAS__MAIL__TIMEOUT_SECONDS",
+            "31",
+            "at least 20 times mail.timeout_seconds",
+        ),
         ("CIVITAS__FILES__STORE", "s3", "files.s3_bucket is needed"),
         ("CIVITAS__SECURITY__ARGON2_MEMORY_KIB", "1024", "OWASP"),
         (

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{Config, FileStore, MailTransport, SmtpTls};
 use crate::platform::db::Address;
+use crate::platform::mail::TIMEOUTS_IN_A_LEASE;
 
 /// Secrets that guides and samples use, so that everyone knows them. They are compared in lower
 /// case.
@@ -125,8 +126,11 @@ impl Config {
         if mail.timeout_seconds == 0 {
             bail!("mail.timeout_seconds must be above 0");
         }
-        if mail.lease_seconds < i64::try_from(mail.timeout_seconds.saturating_mul(10))? {
-            bail!("mail.lease_seconds must be at least ten times mail.timeout_seconds");
+        let longest = mail.timeout_seconds.saturating_mul(TIMEOUTS_IN_A_LEASE);
+        if u64::try_from(mail.lease_seconds).unwrap_or(0) < longest {
+            bail!(
+                "mail.lease_seconds must be at least {TIMEOUTS_IN_A_LEASE} times mail.timeout_seconds"
+            );
         }
         if mail.transport == MailTransport::Folder {
             return Ok(());

@@ -22,7 +22,7 @@ pub mod transport;
 mod worker;
 
 pub use render::{Rendered, preview};
-pub use settings::{PublicUrl, Settings, SmtpSettings, Tls, Way};
+pub use settings::{PublicUrl, Settings, SmtpSettings, TIMEOUTS_IN_A_LEASE, Tls, Way};
 pub use worker::{LinkTokens, Mailer};
 
 use serde_json::Map;

@@ -17,26 +17,14 @@ pub struct Settings {
     pub from_name: String,
     /// The way out.
     pub way: Way,
-    /// How long a server holds a message that it is sending, in seconds; longer than all that
-    /// sending can wait for.
+    /// How long a server holds a message that it is sending, in seconds; as long as all that sending
+    /// can wait for, or longer: [`TIMEOUTS_IN_A_LEASE`] time-outs.
     pub lease_seconds: i64,
 }
 
 /// So many steps of a dialogue can each take a time-out: over a kept connection that breaks,
-/// then over a new one with encryption and sign-in.
-const STEPS: i64 = 20;
-
-impl Settings {
-    /// How long a claim on a message lasts, in seconds: as set, but never so short that sending
-    /// could outlast it.
-    pub fn lease(&self) -> i64 {
-        let waits = match &self.way {
-            Way::Folder(_) => 0,
-            Way::Smtp(smtp) => i64::try_from(smtp.timeout.as_secs()).unwrap_or(i64::MAX / STEPS),
-        };
-        self.lease_seconds.max(waits * STEPS)
-    }
-}
+/// then over a new one with encryption and sign-in. A lease lasts at least that long.
+pub const TIMEOUTS_IN_A_LEASE: u64 = 20;
 
 /// The way out for messages.
 #[derive(Clone, Debug)]

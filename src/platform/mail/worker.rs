@@ -207,7 +207,7 @@ pub(super) enum Attempt {
 
 impl Parts {
     fn claim(&self, w: &mut Writes<'_>) -> Result<Option<Claimed>> {
-        let Some(mut claimed) = store::claim(w, self.settings.lease())? else {
+        let Some(mut claimed) = store::claim(w, self.settings.lease_seconds)? else {
             return Ok(None);
         };
         // A kind that a newer program wrote and this one does not know fails when written out.
