@@ -55,6 +55,10 @@ for_each_database! {
 
         invited(w, &ana, coalition, &cora.email, "signatory").await;
         let link = format!("/invitations/{}", token(w, &cora.email, "coalition-invitation"));
+        let page = w.ask_page(actix_web::http::Method::GET, &link).send().await.expect(200).text();
+        for said in [&ana.email, "Lawrence", "signatory"] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
         assert_eq!(w.post(&Nobody, &format!("{link}/acceptance"), Value::Null).await.status, 401);
         assert_eq!(act(w, &cora, &link, "acceptance").await, 200);
         assert_eq!(act(w, &cora, &link, "acceptance").await, 409);

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::view::{LinkPage, words_of};
 use crate::coalitions::actions as coalitions;
+use crate::competitions::store as competitions;
 use crate::panels::{actions as panels, store as panel_store};
 use crate::people::accounts::{self, Newcomer};
 use crate::people::guesses::{self, Tally};
@@ -18,7 +19,7 @@ use crate::people::store::{self, PersonRow};
 use crate::people::{Call, Person, registration, second_factor};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Answer, Input};
-use crate::platform::ids::PanelMemberId;
+use crate::platform::ids::{InvitationId, PanelMemberId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result, refuse_if_any};
 
 /// What the page needs to know of the link.
@@ -26,6 +27,8 @@ struct Invited {
     link: Link,
     row: Option<PersonRow>,
     to_panel: bool,
+    /// To what, in a sentence.
+    what: String,
 }
 
 impl Invited {
@@ -44,13 +47,33 @@ fn invited(r: &mut Reads<'_>, keys: &Keys, token: &str) -> Result<Option<Invited
         return Ok(None);
     }
     let row = store::person_by_email(r, &link.address)?;
-    let panel_member = PanelMemberId(link.subject.unwrap_or_default());
-    let to_panel = panel_store::member(r, panel_member)?.is_some();
+    let subject = link.subject.unwrap_or_default();
+    let panel = panel_in_words(r, PanelMemberId(subject))?;
+    let to_panel = panel.is_some();
+    let what = match panel {
+        Some(words) => Some(words),
+        None => coalitions::invited::in_words(r, InvitationId(subject))?,
+    };
     Ok(Some(Invited {
         link,
         row,
         to_panel,
+        what: what.unwrap_or_default(),
     }))
+}
+
+/// The panel that somebody is asked onto, in a sentence.
+fn panel_in_words(r: &mut Reads<'_>, id: PanelMemberId) -> Result<Option<String>> {
+    let Some(member) = panel_store::member(r, id)? else {
+        return Ok(None);
+    };
+    let stage = competitions::stage(r, member.stage_id)?.or_not_found()?;
+    let competition = competitions::competition(r, stage.competition_id)?.or_not_found()?;
+    Ok(Some(format!(
+        "You are asked to review proposals of {}, for the stage “{}”.",
+        competition.title(),
+        stage.name
+    )))
 }
 
 fn page(token: &str, invited: &Invited) -> LinkPage {
@@ -72,7 +95,7 @@ fn page(token: &str, invited: &Invited) -> LinkPage {
     };
     LinkPage {
         heading: what.into(),
-        lines: vec![how],
+        lines: vec![invited.what.clone(), how],
         form: true,
         action: format!("/invitations/{token}"),
         asks_name: !invited.has_password(),

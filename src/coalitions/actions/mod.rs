@@ -8,6 +8,7 @@ pub mod claims;
 pub mod eligibility;
 pub mod founding;
 pub mod handovers;
+pub mod invited;
 pub mod inviting;
 pub mod joining;
 mod letters;

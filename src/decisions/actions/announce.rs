@@ -160,7 +160,7 @@ fn times(
     Ok((told_at, public_at.max(now)))
 }
 
-fn not_ready(blockers: &[Blocker]) -> Failure {
+pub(super) fn not_ready(blockers: &[Blocker]) -> Failure {
     let mut reasons: Vec<&str> = blockers.iter().map(|b| b.detail.as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();

@@ -1,11 +1,12 @@
 //! The approver's word on the docket: laid before them, approved or sent back.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::announce::not_ready;
 use super::docket::{DocketView, cases, counting_verdicts, pending, require_docket, view};
 use super::notices;
 use crate::competitions::model::StageActKind;
@@ -14,13 +15,14 @@ use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk};
 use crate::decisions::docket::{digest_of, is_approved};
 use crate::decisions::model::{Decision, Moment};
+use crate::decisions::readiness::{Blocker, BlockerKind, readiness};
 use crate::decisions::store::{self, DocketRow, DocketVerdict};
 use crate::people::store as people;
 use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::Writes;
 use crate::platform::http::{Created, Input};
-use crate::platform::ids::{CoalitionId, StageId};
+use crate::platform::ids::StageId;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
 use crate::reviews::rules::plain;
@@ -45,26 +47,29 @@ pub struct VerdictInput {
     pub reason: String,
 }
 
-/// Lays the docket before the approvers: they are told of it, once for each docket as it stands.
+/// Lays the docket before the approvers, once its decisions could be announced as they are: the
+/// approvers are told of it, once for each docket as it stands.
 pub fn lay(w: &mut Writes<'_>, who: &Person, stage: StageId) -> Result<DocketView> {
     let desk = desk(w, who, stage, Right::Decide)?;
     require_docket(&desk)?;
     require_open(&desk)?;
-    let pending = pending(w, &desk)?;
-    if pending.is_empty() {
-        return Err(Failure::rule(Rule::NotReady, "The docket is empty."));
-    }
-    let decided: HashSet<CoalitionId> = store::decisions_of_stage(w, stage)?
-        .iter()
-        .map(|decision| decision.coalition)
+    let found = readiness(w, &desk)?;
+    // Whatever would change a decision is settled first: it would void the approval. What else
+    // an announcement needs, the reviewers' words, can follow.
+    let unsettled: Vec<Blocker> = found
+        .blockers
+        .into_iter()
+        .filter(|blocker| {
+            !matches!(
+                blocker.kind,
+                BlockerKind::NarrativeUnreleased | BlockerKind::DocketNotApproved
+            )
+        })
         .collect();
-    if desk.to_decide.iter().any(|id| !decided.contains(id)) {
-        return Err(Failure::rule(
-            Rule::NotReady,
-            "Some submissions have no decision yet.",
-        ));
+    if !unsettled.is_empty() {
+        return Err(not_ready(&unsettled));
     }
-    let digest = digest_of(&pending);
+    let digest = digest_of(&found.pending);
     notices::docket_laid(w, &desk.competition, &desk.stage, &digest)?;
     audit::record(
         w,

@@ -71,7 +71,7 @@ pub fn list(
     let desk = desk(r, who, id, asked.stage)?;
     desk.demand_reading()?;
     desk.form()?;
-    desk.demand_opened(r)?;
+    desk.demand_something_to_read(r)?;
     let draft = carry::draft(r, &desk.proposal, &desk.stage)?;
     let files = Page::of_ordered(draft.attachments, &page, |file| file.id.0)?;
     Ok(files.map(|file| view(&file, true)))

@@ -75,7 +75,7 @@ pub fn show(
     let desk = desk(r, who, id, stage)?;
     desk.demand_reading()?;
     desk.form()?;
-    desk.demand_opened(r)?;
+    desk.demand_something_to_read(r)?;
     view(r, &desk)
 }
 

@@ -137,7 +137,7 @@ pub fn show(
     let desk = desk(r, who, id, stage)?;
     desk.demand_reading()?;
     desk.form()?;
-    desk.demand_opened(r)?;
+    desk.demand_something_to_read(r)?;
     Ok(judge(r, &desk)?.report)
 }
 

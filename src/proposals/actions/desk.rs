@@ -172,6 +172,18 @@ impl Desk {
         Ok(())
     }
 
+    /// Asks that there is something of the stage to read: it has opened to this coalition, or it
+    /// was open to it once, before a correction, and what was written then stays readable.
+    ///
+    /// # Errors
+    /// As [`Desk::demand_opened`].
+    pub fn demand_something_to_read(&self, r: &mut Reads<'_>) -> Result<()> {
+        if store::draft_is_started(r, self.proposal.id, self.stage.id)? {
+            return Ok(());
+        }
+        self.demand_opened(r)
+    }
+
     /// Asks that the draft may change now. The grace is for submitting only.
     ///
     /// # Errors

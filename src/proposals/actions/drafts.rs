@@ -95,7 +95,7 @@ pub fn states(
     let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
     let desk = desk(r, who, id, asked.stage)?;
     desk.form()?;
-    desk.demand_opened(r)?;
+    desk.demand_something_to_read(r)?;
     let states = states_on(r, &desk)?;
     Page::of_ordered(states, &page, |state| state.section.clone())
 }
@@ -146,7 +146,7 @@ pub fn show(
     let desk = desk(r, who, id, stage)?;
     let section = alone(desk.form()?, section)?;
     desk.demand_reading()?;
-    desk.demand_opened(r)?;
+    desk.demand_something_to_read(r)?;
     view(r, &desk, &section)
 }
 

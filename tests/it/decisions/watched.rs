@@ -34,6 +34,12 @@ for_each_database! {
         w.post(&s.officer, &lay, Value::Null).await.expect(409);
         s.decided(w).await;
         w.post(&approver, &lay, Value::Null).await.expect(403);
+        // Out of order, and nobody says why: a reason that comes later would void the approval.
+        s.decide(w, &s.officer, LAWRENCE, plain("waitlist")).await.expect(200);
+        s.decide(w, &s.officer, CHELSEA, s.award(30_000_000)).await.expect(200);
+        assert_eq!(w.post(&s.officer, &lay, Value::Null).await.expect(409).problem(), "not-ready");
+        s.decide(w, &s.officer, CHELSEA, plain("waitlist")).await.expect(200);
+        s.decided(w).await;
         w.post(&s.officer, &lay, Value::Null).await.expect(200);
         w.post(&s.officer, &lay, Value::Null).await.expect(200);
         assert_eq!(letters(w, "docket-laid", &approver).len(), 1, "once for each docket");

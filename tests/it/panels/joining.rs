@@ -91,6 +91,7 @@ for_each_database! {
         let link = format!("/invitations/{}", w.link_to("jane@harborbank.example"));
         let form = w.ask_page(Method::GET, &link).send().await.expect(200);
         assert!(form.text().contains("formnovalidate"), "{form}");
+        assert!(form.text().contains("You are asked to review proposals of "), "{form}");
         let declined = w.ask_page(Method::POST, &link)
             .body("application/x-www-form-urlencoded", "answer=decline&password=&reason=I+moved.".to_owned())
             .send().await.expect(200);

@@ -55,6 +55,13 @@ for_each_database! {
         assert_eq!(receipt.json["stage_id"], stage);
         let first = w.get(&scene.editor, &scene.path(&format!("/sections/idea?stage={}", scene.stage))).await;
         assert_eq!(first.expect(200).json["answers"]["problem"], "Rents rise.");
+        // After a correction nothing more is written there, and nothing that was is lost.
+        scene.decide(w, "not_selected", "2026-06-11T14:00:00Z");
+        w.set_time("2026-06-12T14:00:00Z");
+        let kept = w.get(&scene.editor, &asked).await.expect(200);
+        assert_eq!(kept.json["answers"]["plan"], "Build.");
+        w.put(&scene.editor, &asked, &kept.etag(), json!({"answers": {}})).await.expect(403);
+        scene.submit(w, &scene.convenor).await.expect(409);
     }
 
     async fn those_who_do_not_advance_stay_outside(w: &mut World) {
