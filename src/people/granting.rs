@@ -55,8 +55,11 @@ pub fn give_role(
     role: Role,
 ) -> Result<()> {
     if store::roles_of(w, person)?.contains(&(competition, role)) {
-        let row = store::person(w, person)?.or_not_found()?;
-        let named = store::competition_name(w, competition)?.or_not_found()?;
+        let holder = store::person(w, person)?.or_not_found()?;
+        if holder.password_hash.is_some() {
+            return Ok(());
+        }
+        let (row, named) = record_role(w, by, "role.letter_sent_again", competition, person, role)?;
         return letters::first_password(w, &row, role.as_str(), &named);
     }
     store::give_role(w, person, competition, role, by.id())?;

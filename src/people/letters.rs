@@ -121,8 +121,8 @@ pub fn role_given(
     notice_to_administrators(w, "role-notice", by, holder, role, competition)
 }
 
-/// Sends the letter with the link by which the holder of a role sets a first password; to nobody
-/// who has one.
+/// Sends the letter with the link by which the holder of a role, who has none yet, sets a first
+/// password.
 ///
 /// # Errors
 /// When the database fails.
@@ -132,9 +132,6 @@ pub fn first_password(
     role: &str,
     competition: &str,
 ) -> Result<()> {
-    if holder.password_hash.is_some() {
-        return Ok(());
-    }
     let event = w.fresh_id();
     let to = (Some(holder.id), holder.email.as_str());
     let link = links::make(w, LinkKind::Reset, to, None, FIRST_PASSWORD_HOURS)?;

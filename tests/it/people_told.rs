@@ -80,8 +80,13 @@ for_each_database! {
             assert_eq!(refused.json["errors"][0]["pointer"], "/name");
         }
         let body = json!({"email": "olive@city.example", "role": "officer", "name": "Olive"});
-        w.post(&root, &roles, body).await.expect(201);
+        w.post(&root, &roles, body.clone()).await.expect(201);
         let mail = w.mail_to("olive@city.example").await;
+        // Who lost the letter gets another, as it says.
+        w.post(&root, &roles, body.clone()).await;
+        let again = w.mail_to("olive@city.example").await;
+        assert_eq!(again.len(), 1);
+        assert!(again[0].path().starts_with("/password-resets/") && again[0].token() != mail[0].token());
         assert_eq!(mail[0].subject, "You are now officer of Cities, 2026");
         assert!(mail[0].path().starts_with("/password-resets/"), "{}", mail[0].text);
         w.clock.advance(std::time::Duration::from_secs(6 * 24 * 3600));
@@ -89,6 +94,10 @@ for_each_database! {
         w.post(&Nobody, "/password-resets/completions", body).await.expect(204);
         let body = json!({"email": "olive@city.example", "password": "a perfectly long one"});
         w.post(&Nobody, "/sessions", body).await.expect(201);
+        let root = w.sign_in(root.id);
+        w.run_jobs().await;
+        w.post(&root, &roles, json!({"email": "olive@city.example", "role": "officer"})).await;
+        assert!(w.mail_to("olive@city.example").await.is_empty(), "a password is set");
     }
 
     async fn to_set_up_a_competition_takes_a_fresh_sign_in(w: &mut World) {
