@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::model::{NAME_AT_MOST, NOTE_AT_MOST};
-use crate::competitions::model::words::characters;
+use crate::platform::counting::characters;
 use crate::platform::refusal::FieldError;
 
 /// Collects what is wrong while values are read, so that a person is told all of it at once.

@@ -18,6 +18,7 @@ use crate::people::store::{self as people, PersonRow};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, DecisionId, PersonId};
+use crate::platform::mail::times::{self, Reader};
 use crate::platform::money::Money;
 use crate::platform::refusal::Result;
 
@@ -57,13 +58,17 @@ pub struct Letters {
 }
 
 impl Drafted {
-    /// The letter with the reader's name in it.
+    /// The letter with the reader's name in it, and times in their zone too.
     ///
     /// # Errors
     /// When the text was not checked before.
-    pub fn to(&self, reader: &str) -> Result<Text> {
-        let mut fields = self.fields.clone();
-        fields.insert(READER.into(), reader.into());
+    pub fn to(&self, reader: &PersonRow) -> Result<Text> {
+        let reads = Reader {
+            language: &self.language,
+            time_zone: reader.time_zone.as_deref(),
+        };
+        let mut fields = times::fields_for_reader(&self.fields, reads);
+        fields.insert(READER.into(), reader.name.as_str().into());
         self.text.filled(&fields)
     }
 
@@ -161,7 +166,7 @@ impl Desktop<'_> {
             drafts.push(Drafted {
                 decision: decision.id,
                 coalition: coalition.id,
-                fields: self.fields(decision, coalition, &language, words)?,
+                fields: self.fields(decision, coalition, words)?,
                 explains_order: self.explains_order(),
                 text,
                 language,
@@ -201,7 +206,6 @@ impl Desktop<'_> {
         &self,
         decision: &Decision,
         coalition: &Coalition,
-        language: &str,
         words: &Words,
     ) -> Result<Map<String, Value>> {
         let content = &decision.content;
@@ -216,7 +220,7 @@ impl Desktop<'_> {
         };
         let answer_by = match content.answer_by {
             None => String::new(),
-            Some(last) => words.phrase("answer_by", &[("time", &self.time(last, language))])?,
+            Some(last) => words.phrase("answer_by", &[("time", &self.time(last))])?,
         };
         let order_note = if self.explains_order() {
             let value = words.phrase(self.desk.stage.order_by.as_str(), &[])?;
@@ -239,7 +243,7 @@ impl Desktop<'_> {
             ("total", total),
             ("conditions", conditions),
             ("answer_by", answer_by),
-            ("next_stage", self.next_stage(decision, language, words)?),
+            ("next_stage", self.next_stage(decision, words)?),
             ("feedback_note", feedback_note),
             ("order_note", order_note),
             ("time_zone", competition.time_zone.clone()),
@@ -271,7 +275,7 @@ impl Desktop<'_> {
         Ok(lines.join("\n"))
     }
 
-    fn next_stage(&self, decision: &Decision, language: &str, words: &Words) -> Result<String> {
+    fn next_stage(&self, decision: &Decision, words: &Words) -> Result<String> {
         let Some(next) = self
             .next_stage
             .as_ref()
@@ -284,8 +288,8 @@ impl Desktop<'_> {
             return Ok(name);
         };
         let times = [
-            ("opens", self.time(opens, language)),
-            ("deadline", self.time(deadline, language)),
+            ("opens", self.time(opens)),
+            ("deadline", self.time(deadline)),
         ];
         let times: Vec<(&str, &str)> = times.iter().map(|(n, t)| (*n, t.as_str())).collect();
         Ok(format!(
@@ -294,15 +298,7 @@ impl Desktop<'_> {
         ))
     }
 
-    /// In words in English; in figures elsewhere, since names of days and months are English.
-    fn time(&self, at: Instant, language: &str) -> String {
-        let zone = &self.desk.competition.time_zone;
-        if language.starts_with(FALLBACK) {
-            return at.in_zone(zone);
-        }
-        match at.timestamp().in_tz(zone) {
-            Ok(zoned) => zoned.strftime("%Y-%m-%d, %H:%M %Z").to_string(),
-            Err(_) => at.to_string(),
-        }
+    fn time(&self, at: Instant) -> String {
+        times::moment(at, &self.desk.competition.time_zone)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::model::{Amount, Content, Origin, Outcome};
 use super::shown::{AmountInput, DecisionInput};
 use crate::platform::clock::Instant;
+use crate::platform::counting::characters;
 use crate::platform::ids::BudgetLineId;
 use crate::platform::money::Money;
 use crate::platform::refusal::FieldError;
@@ -66,7 +67,7 @@ fn wrong_texts(content: &Content, origin: Origin, at: &str) -> Vec<FieldError> {
         ("reason", &content.reason),
     ]
     .into_iter()
-    .filter(|(_, text)| text.chars().count() > TEXT_AT_MOST)
+    .filter(|(_, text)| characters(text) > TEXT_AT_MOST)
     .map(|(field, _)| {
         let detail = format!("At most {TEXT_AT_MOST} characters.");
         FieldError::at(format!("{at}/{field}"), detail)

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::model::{Origin, Outcome};
 use crate::competitions::model::Instrument;
+use crate::platform::counting::characters;
 use crate::platform::mail::merge::{merge, names_in};
 use crate::platform::refusal::{Failure, FieldError, Result};
 use crate::text_enum;
@@ -158,7 +159,7 @@ fn errors_in(template: &str, pointer: &str, at_most: usize) -> Vec<FieldError> {
     if template.trim().is_empty() {
         errors.push(FieldError::at(pointer, "Write something."));
     }
-    if template.chars().count() > at_most {
+    if characters(template) > at_most {
         errors.push(FieldError::at(
             pointer,
             format!("At most {at_most} characters."),

@@ -16,6 +16,7 @@ use crate::people::links::{self, LinkKind};
 use crate::people::{self, Person, Role};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId};
+use crate::platform::mail::times::moment;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{OrNotFound as _, Result};
 
@@ -151,7 +152,7 @@ fn to_do(r: &mut Reads<'_>, stage: &Stage, count: usize) -> Result<Value> {
 
 fn due_in_words(stage: &Stage, competition: &Competition) -> String {
     match stage.review_deadline {
-        Some(at) => at.in_zone(&competition.time_zone),
+        Some(at) => moment(at, &competition.time_zone),
         None => "—".to_owned(),
     }
 }

@@ -21,6 +21,8 @@ pub struct Newcomer {
     pub home_city: String,
     /// The language they read, as BCP 47; empty for the default.
     pub language: String,
+    /// The time zone they live in, by its IANA name, if they told it.
+    pub time_zone: Option<String>,
 }
 
 /// Adds a person; without a password they can only sign in after a reset.
@@ -53,6 +55,7 @@ pub fn add(
         totp_confirmed_at: None,
         totp_last_step: 0,
         created_at: w.now(),
+        time_zone: newcomer.time_zone.clone(),
     };
     store::add_person(w, &row)?;
     audit::record(

@@ -42,9 +42,8 @@ pub struct NewRole {
     pub email: String,
     /// Which role.
     pub role: Role,
-    /// How they are named, where they have no account yet.
+    /// How they are named, where they have no account yet: at most 120 characters.
     #[serde(default)]
-    #[schema(max_length = 120)]
     pub name: String,
 }
 

@@ -233,14 +233,18 @@ impl Call {
     ) -> Result<T> {
         let (admits, undoes) = (self.admits(), self.gate.undoes);
         let unread = http::unread_query(&self.request);
+        let body = http::sent_body(&self.request);
         self.gate
             .db
             .write(self.facts.arrived, move |w| {
                 let person = admits(w)?;
-                let done = if undoes {
-                    w.try_out(|w| act(w, &person))??
-                } else {
-                    act(w, &person)?
+                let tried = |w: &mut Writes<'_>| w.try_out(|w| act(w, &person))?;
+                let acts = |w: &mut Writes<'_>| {
+                    if undoes { tried(w) } else { act(w, &person) }
+                };
+                let done = match &body {
+                    Some(body) => body.judged(w, acts, tried)?,
+                    None => acts(w)?,
                 };
                 // Only now, so that nobody hears of it who may not act at all; what was written
                 // goes with the refusal.

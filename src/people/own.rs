@@ -42,6 +42,9 @@ pub struct Me {
     pub home_city: String,
     /// The language you read.
     pub language: String,
+    /// The time zone you live in; none: letters give times in the competition's alone.
+    #[schema(example = "America/Chicago")]
+    pub time_zone: Option<String>,
     /// Whether the address is proven.
     pub verified: bool,
     /// Whether you administer the instance.
@@ -71,6 +74,7 @@ pub fn me(r: &mut Reads<'_>, who: &Person) -> Result<Me> {
         organisation: row.organisation,
         home_city: row.home_city,
         language: row.language,
+        time_zone: row.time_zone,
         administrator: row.administrator,
         reminders: !row.reminders_off,
         second_factor_needed: who.lacks_second_factor,
@@ -99,6 +103,10 @@ pub struct Profile {
     pub home_city: String,
     /// The language you read.
     pub language: String,
+    /// The time zone you live in, by its IANA name: letters give times in it too.
+    #[serde(default)]
+    #[schema(example = "America/Chicago")]
+    pub time_zone: Option<String>,
     /// Whether you want reminders.
     pub reminders: bool,
 }
@@ -120,6 +128,7 @@ pub fn change(
         &profile.organisation,
         &profile.home_city,
         &profile.language,
+        profile.time_zone.as_deref(),
     ))?;
     diesel::update(people::table.find(who.id))
         .set((
@@ -127,6 +136,7 @@ pub fn change(
             people::organisation.eq(profile.organisation.trim()),
             people::home_city.eq(profile.home_city.trim()),
             people::language.eq(&profile.language),
+            people::time_zone.eq(&profile.time_zone),
             people::reminders_off.eq(!profile.reminders),
         ))
         .execute(w.conn())?;

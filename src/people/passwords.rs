@@ -6,7 +6,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use tokio::sync::Semaphore;
 
-use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
+use crate::platform::refusal::{Failure, FieldError, Refusal, Result, refuse_if_any};
 
 /// What everyone tries first; in lower case.
 const COMMON: &str = include_str!("../../config/common_passwords.txt");
@@ -150,6 +150,14 @@ pub fn objection(pointer: &str, password: &str, email: &str) -> Option<FieldErro
         return None;
     };
     Some(FieldError::at(pointer, wrong))
+}
+
+/// Refuses a new password that stands [`objection`].
+///
+/// # Errors
+/// 422 at `pointer`.
+pub fn demand_good(pointer: &str, password: &str, email: &str) -> Result<()> {
+    refuse_if_any(objection(pointer, password, email).into_iter().collect())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::links::{self, LinkKind};
 use super::own::record;
 use super::store::{self, PersonRow};
 use super::{letters, passwords, sessions};
+use crate::platform::counting::characters;
 use crate::platform::db::Writes;
 use crate::platform::db::schema::people;
 use crate::platform::ids::PersonId;
@@ -24,24 +25,25 @@ pub struct NewAccount {
     /// An address that its owner can read.
     #[schema(example = "clerk@lawrence.example", max_length = 254)]
     pub email: String,
-    /// How others will see you named.
-    #[schema(max_length = 120)]
+    /// How others will see you named: at most 120 characters.
     pub name: String,
     /// 12 to 256 characters.
     #[schema(min_length = 12, max_length = 256)]
     pub password: String,
-    /// Where you work.
+    /// Where you work: at most 200 characters.
     #[serde(default)]
-    #[schema(max_length = 200)]
     pub organisation: String,
-    /// Where you live.
+    /// Where you live: at most 120 characters.
     #[serde(default)]
-    #[schema(max_length = 120)]
     pub home_city: String,
-    /// The language you read, as BCP 47.
+    /// The language you read, as BCP 47: at most 20 characters.
     #[serde(default)]
-    #[schema(example = "en", max_length = 20)]
+    #[schema(example = "en")]
     pub language: String,
+    /// The time zone you live in, by its IANA name: letters give times in it too.
+    #[serde(default)]
+    #[schema(example = "America/Chicago")]
+    pub time_zone: Option<String>,
 }
 
 impl NewAccount {
@@ -64,6 +66,7 @@ impl NewAccount {
             &self.organisation,
             &self.home_city,
             &self.language,
+            self.time_zone.as_deref(),
         ));
         refuse_if_any(errors)
     }
@@ -79,6 +82,7 @@ pub(super) fn check_profile(
     organisation: &str,
     home_city: &str,
     language: &str,
+    time_zone: Option<&str>,
 ) -> Vec<FieldError> {
     let mut errors: Vec<FieldError> = check_name(name).into_iter().collect();
     for (pointer, text, most) in [
@@ -87,6 +91,12 @@ pub(super) fn check_profile(
         ("/language", language, 20),
     ] {
         errors.extend(check_line(pointer, text, most));
+    }
+    if time_zone.is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
+        errors.push(FieldError::at(
+            "/time_zone",
+            "Name a time zone like America/New_York.",
+        ));
     }
     errors
 }
@@ -101,7 +111,9 @@ pub fn check_name(name: &str) -> Option<FieldError> {
 
 /// What is wrong with one line of text, if anything.
 pub(super) fn check_line(pointer: &str, text: &str, most: usize) -> Option<FieldError> {
-    let wrong = text.chars().count() > most || text.chars().any(char::is_control);
+    // A character can carry any number of marks; nobody's name does.
+    let wrong =
+        characters(text) > most || text.len() > 16 * most || text.chars().any(char::is_control);
     wrong.then(|| FieldError::at(pointer, format!("at most {most} characters, on one line")))
 }
 
@@ -116,6 +128,7 @@ pub fn register(w: &mut Writes<'_>, asked: &NewAccount, hash: &str) -> Result<()
         organisation: asked.organisation.clone(),
         home_city: asked.home_city.clone(),
         language: asked.language.clone(),
+        time_zone: asked.time_zone.clone(),
     };
     match store::person_by_email(w, &asked.email)? {
         None => {

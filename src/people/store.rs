@@ -42,6 +42,8 @@ pub struct PersonRow {
     pub totp_last_step: i64,
     /// When the account was made.
     pub created_at: Instant,
+    /// The time zone they live in, by its IANA name, if they told it.
+    pub time_zone: Option<String>,
 }
 
 impl PersonRow {
@@ -102,6 +104,7 @@ pub fn add_person(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
             people::totp_confirmed_at.eq(row.totp_confirmed_at),
             people::totp_last_step.eq(row.totp_last_step),
             people::created_at.eq(row.created_at),
+            people::time_zone.eq(&row.time_zone),
         ))
         .execute(w.conn())?;
     Ok(())

@@ -8,6 +8,7 @@ use super::letters;
 use super::model::{Person, Scope};
 use super::own::record;
 use crate::platform::clock::Instant;
+use crate::platform::counting::characters;
 use crate::platform::db::schema::api_tokens;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
@@ -37,8 +38,7 @@ pub struct TokenView {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// What it is for.
-    #[schema(max_length = 100)]
+    /// What it is for: 1 to 100 characters.
     pub name: String,
     /// How far it reaches.
     pub scopes: Vec<Scope>,
@@ -59,7 +59,7 @@ pub fn make_token(
     who.require_fresh(w.now())?;
     let asked = input.get()?;
     let mut errors = Vec::new();
-    if asked.name.trim().is_empty() || asked.name.chars().count() > 100 {
+    if asked.name.trim().is_empty() || characters(&asked.name) > 100 {
         errors.push(FieldError::at("/name", "1 to 100 characters"));
     }
     if asked.scopes.is_empty() {

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod counting;
 pub mod db;
 pub mod digest;
 pub mod files;

@@ -36,6 +36,18 @@ impl FieldError {
             detail: detail.into(),
         }
     }
+
+    /// Whether it is about another value than each of `others`: none within it, none around it.
+    pub fn is_apart_from(&self, others: &[Self]) -> bool {
+        let holds = |outer: &str, inner: &str| {
+            inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        others.iter().all(|other| {
+            !holds(&self.pointer, &other.pointer) && !holds(&other.pointer, &self.pointer)
+        })
+    }
 }
 
 /// The coalition that holds a place.

@@ -15,6 +15,7 @@ use crate::panels::store::{self as panels, Filter};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::PersonId;
+use crate::platform::mail::times::moment;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{OrNotFound as _, Result};
 
@@ -141,7 +142,7 @@ fn letter(
     if kind != "reviews-reopened" {
         let due = stage.review_deadline;
         fields["due"] =
-            json!(due.map_or_else(|| "—".to_owned(), |due| due.in_zone(&competition.time_zone)));
+            json!(due.map_or_else(|| "—".to_owned(), |due| moment(due, &competition.time_zone)));
     }
     Letter {
         kind,

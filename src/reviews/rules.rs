@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::model::{ReviewText, Score};
 use crate::competitions::model::{Criterion, Rubric};
+use crate::platform::counting::characters;
 use crate::platform::refusal::FieldError;
 
 /// Characters that one narrative, the confidential note or a contribution to the discussion may
@@ -91,7 +92,7 @@ pub fn wrong_in_note(body: &str) -> Option<&'static str> {
     if body.trim().is_empty() {
         return Some("Write something first.");
     }
-    (body.chars().count() > MOST_CHARACTERS).then_some("at most 10,000 characters")
+    (characters(body) > MOST_CHARACTERS).then_some("at most 10,000 characters")
 }
 
 fn off_scale(criterion: &Criterion, score: Score) -> Option<String> {
@@ -100,7 +101,7 @@ fn off_scale(criterion: &Criterion, score: Score) -> Option<String> {
 }
 
 fn too_long(words: &str) -> Option<String> {
-    let count = words.chars().count();
+    let count = characters(words);
     (count > MOST_CHARACTERS)
         .then(|| format!("at most {MOST_CHARACTERS} characters; these are {count}"))
 }

@@ -7,7 +7,7 @@ use crate::for_each_database;
 use crate::world::{Actor, Nobody, Reply, Sender, World};
 use civitas::people::Role;
 
-fn call() -> Value {
+pub fn call() -> Value {
     json!({
         "programme": "Working Cities Challenge",
         "edition": "Massachusetts, round 1",
@@ -22,7 +22,7 @@ fn call() -> Value {
     })
 }
 
-const OPENS: &str = "2026-04-01T13:00:00Z";
+pub const OPENS: &str = "2026-04-01T13:00:00Z";
 const DEADLINE: &str = "2026-04-24T21:00:00Z";
 
 pub async fn begun(w: &mut World) -> (Actor, i64) {

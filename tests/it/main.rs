@@ -41,4 +41,5 @@ mod proposals;
 mod readme;
 mod reviews;
 mod tidy;
+mod values;
 mod world;

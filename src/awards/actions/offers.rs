@@ -21,9 +21,11 @@ use crate::decisions::shown::{NamedCoalition, amounts_shown};
 use crate::decisions::store as decisions;
 use crate::people::{Person, Role, store as people};
 use crate::platform::audit::{self, Act};
+use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{AwardId, CoalitionId, PersonId, StageId};
+use crate::platform::mail::times::moment;
 use crate::platform::money::Money;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
@@ -142,7 +144,7 @@ pub fn answer(
     }
     require_open(&award)?;
     let note = plain(&input.get()?.note).trim().to_owned();
-    if note.chars().count() > 5_000 {
+    if characters(&note) > 5_000 {
         return Err(Failure::invalid("/note", "At most 5000 characters."));
     }
     let answer = Answer {
@@ -289,7 +291,7 @@ impl<'a> About<'a> {
         let last = self.award.decision.content.answer_by;
         let mut fields = self.fields();
         fields["answer_by"] = last
-            .map_or_else(String::new, |at| at.in_zone(&self.competition.time_zone))
+            .map_or_else(String::new, |at| moment(at, &self.competition.time_zone))
             .into();
         for member in members {
             if may_answer_offer(Some(member.role), has_signatory) {

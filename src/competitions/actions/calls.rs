@@ -5,7 +5,6 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{mine_to_change, require_change, seen};
-use crate::competitions::model::words::characters;
 use crate::competitions::model::{
     Amendment, BudgetLine, CallDate, CallDateKind, Competition, Instrument, is_link,
 };
@@ -14,6 +13,7 @@ use crate::competitions::views::BudgetLineView;
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
+use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Created, IfMatch, Input, Page, PageQuery};
 use crate::platform::ids::{BudgetLineId, CompetitionId};

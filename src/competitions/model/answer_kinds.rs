@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::form::{Column, ColumnKind, Question, QuestionKind};
-use super::words::{characters, words};
+use crate::platform::counting::{characters, words};
 use crate::platform::money::Money;
 use crate::platform::refusal::FieldError;
 

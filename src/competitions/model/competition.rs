@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::eligibility::EligibilityRule;
-use super::words::characters;
 use crate::platform::clock::Instant;
+use crate::platform::counting::characters;
 use crate::platform::ids::{BudgetLineId, CompetitionId, PersonId};
 use crate::platform::refusal::FieldError;
 

@@ -15,8 +15,8 @@ pub mod rubric;
 pub mod stage;
 mod stage_intake;
 mod stage_rules;
-pub mod words;
 
+pub use crate::platform::counting::words;
 pub use answer_kinds::is_link;
 pub use answers::{Answers, FileCounts};
 pub use competition::{
@@ -35,7 +35,6 @@ pub use rubric::{Anchor, Criterion, Rubric};
 pub use stage::{
     Audience, EarlierTexts, OrderBy, Phase, Stage, StageAct, StageActKind, StageKind, TieRule,
 };
-pub use words::words;
 
 #[cfg(test)]
 mod answers_judged;

@@ -3,6 +3,7 @@
 use super::form::{KEY_RULE, is_key};
 use super::place::{PlaceFact, PlaceKind};
 use super::place_rows::{ColumnsAt, DomainSaid, NO_DOMAIN, PlaceRow};
+use crate::platform::counting::characters;
 use crate::platform::mail_providers;
 use crate::platform::refusal::FieldError;
 
@@ -55,7 +56,7 @@ impl<'r> Line<'r> {
                 "A cell holds a line break or another control character.",
             );
         }
-        if self.record.iter().any(|cell| cell.chars().count() > 500) {
+        if self.record.iter().any(|cell| characters(cell) > 500) {
             self.wrong("", "A cell has more than 500 characters.");
         }
         if self.cell("name").is_empty() {

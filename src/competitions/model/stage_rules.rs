@@ -1,8 +1,8 @@
 //! What a stage must be, and which of it may change in which phase.
 
 use super::stage::{Phase, Stage};
-use super::words::characters;
 use crate::platform::clock::Instant;
+use crate::platform::counting::characters;
 use crate::platform::refusal::FieldError;
 
 impl Stage {

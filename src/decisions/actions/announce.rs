@@ -20,9 +20,11 @@ use crate::people::store as people;
 use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::{Clock, Instant};
+use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{AnnouncementId, CoalitionId, DecisionId, PersonId, StageId};
+use crate::platform::mail::times::moment;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
 use crate::reviews::rules::plain;
@@ -233,8 +235,8 @@ fn tell_staff(
                 fields: json!({
                     "competition": desk.competition.title(),
                     "stage": desk.stage.name,
-                    "told_at": of.told_at.in_zone(zone),
-                    "public_at": of.public_at.in_zone(zone),
+                    "told_at": moment(of.told_at, zone),
+                    "public_at": moment(of.public_at, zone),
                     "audit_head": record.audit_head,
                 }),
             },
@@ -268,7 +270,7 @@ pub fn call_back(
         ));
     }
     let reason = plain(&input.get()?.reason).trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > 5_000 {
+    if reason.is_empty() || characters(&reason) > 5_000 {
         return Err(Failure::invalid(
             "/reason",
             "Say why, in up to 5000 characters.",

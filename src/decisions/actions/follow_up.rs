@@ -15,6 +15,7 @@ use crate::decisions::rules::{self, TEXT_AT_MOST};
 use crate::decisions::shown::{CaseView, DecisionInput};
 use crate::decisions::store;
 use crate::people::Person;
+use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, IfMatch, Input};
 use crate::platform::ids::{CoalitionId, DecisionId, StageId};
@@ -199,7 +200,7 @@ pub fn write_summary(
     if_match.check(&shown(&decision))?;
     let SummaryInput { summary, approved } = input.get()?;
     let summary = plain(&summary).trim().to_owned();
-    if summary.chars().count() > TEXT_AT_MOST {
+    if characters(&summary) > TEXT_AT_MOST {
         let detail = format!("At most {TEXT_AT_MOST} characters.");
         return Err(Failure::invalid("/summary", detail));
     }

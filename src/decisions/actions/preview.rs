@@ -159,7 +159,7 @@ fn written(
     reader: PersonRow,
     public_url: &str,
 ) -> Result<PreviewedMessage> {
-    let fields = letter.message_fields(&letter.to(&reader.name)?);
+    let fields = letter.message_fields(&letter.to(&reader)?);
     let words = mail::preview(letter.message_kind(), &letter.language, &fields, public_url)?;
     Ok(PreviewedMessage {
         coalition: NamedCoalition {

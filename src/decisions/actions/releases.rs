@@ -15,6 +15,7 @@ use crate::decisions::shown::NamedCoalition;
 use crate::decisions::store;
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
+use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, ReviewId, StageId};
@@ -218,7 +219,7 @@ impl Case {
         let text = plain(input.text.as_deref().unwrap_or_default())
             .trim()
             .to_owned();
-        if text.chars().count() > TEXT_AT_MOST {
+        if characters(&text) > TEXT_AT_MOST {
             let detail = format!("At most {TEXT_AT_MOST} characters.");
             return Err(Failure::invalid("/text", detail));
         }

@@ -15,6 +15,7 @@ use crate::decisions::rules::TEXT_AT_MOST;
 use crate::decisions::shown::NamedCoalition;
 use crate::decisions::store;
 use crate::people::Person;
+use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input, Page, PageAsked};
 use crate::platform::ids::{ReviewId, StageId};
@@ -158,7 +159,7 @@ pub fn reword(
         ));
     }
     let text = plain(&input.get()?.text).trim().to_owned();
-    if text.is_empty() || text.chars().count() > TEXT_AT_MOST {
+    if text.is_empty() || characters(&text) > TEXT_AT_MOST {
         let detail = format!("Between 1 and {TEXT_AT_MOST} characters.");
         return Err(Failure::invalid("/text", detail));
     }

@@ -20,6 +20,7 @@ use crate::decisions::store::{self, DocketRow, DocketVerdict};
 use crate::people::store as people;
 use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
+use crate::platform::counting::characters;
 use crate::platform::db::Writes;
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::StageId;
@@ -152,7 +153,7 @@ fn wrong(input: &VerdictInput) -> Vec<FieldError> {
         let detail = "The day of the meeting, like 2026-06-01.";
         errors.push(FieldError::at("/meeting_date", detail));
     }
-    if input.resolution.trim().is_empty() || input.resolution.chars().count() > 200 {
+    if input.resolution.trim().is_empty() || characters(&input.resolution) > 200 {
         let detail = "The number of the resolution, up to 200 characters.";
         errors.push(FieldError::at("/resolution", detail));
     }
@@ -162,7 +163,7 @@ fn wrong(input: &VerdictInput) -> Vec<FieldError> {
             "Say what should be decided anew.",
         ));
     }
-    if input.reason.chars().count() > 5_000 {
+    if characters(&input.reason) > 5_000 {
         errors.push(FieldError::at("/reason", "At most 5000 characters."));
     }
     errors

@@ -83,7 +83,7 @@ pub fn tell(w: &mut Writes<'_>, of: &Announcement) -> Result<()> {
 }
 
 fn send(w: &mut Writes<'_>, of: &Announcement, letter: &Drafted, reader: &PersonRow) -> Result<()> {
-    let text = letter.to(&reader.name)?;
+    let text = letter.to(reader)?;
     outbox::enqueue(
         w,
         Letter {

@@ -142,6 +142,7 @@ fn invited_person(
             organisation: request.organisation.clone(),
             home_city: request.home_city.clone(),
             language: request.language.clone(),
+            ..Newcomer::default()
         },
     )
 }

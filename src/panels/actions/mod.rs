@@ -48,6 +48,7 @@ use crate::competitions;
 use crate::competitions::access::Ties;
 use crate::competitions::model::Stage;
 use crate::people::{Person, Role};
+use crate::platform::counting::characters;
 use crate::platform::db::Reads;
 use crate::platform::ids::{AssignmentId, CompetitionId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result};
@@ -73,7 +74,7 @@ impl ReasonRequest {
         if reason.is_empty() {
             return Err(Failure::invalid("/reason", "Give a reason."));
         }
-        if reason.chars().count() > NOTE_AT_MOST {
+        if characters(reason) > NOTE_AT_MOST {
             return Err(Failure::invalid("/reason", too_long(NOTE_AT_MOST)));
         }
         Ok(reason.to_owned())
@@ -86,7 +87,7 @@ fn too_long(limit: usize) -> String {
 
 /// Notes a text that is longer than allowed.
 fn limit(errors: &mut Vec<FieldError>, pointer: &str, text: &str, limit: usize) {
-    if text.chars().count() > limit {
+    if characters(text) > limit {
         errors.push(FieldError::at(pointer, too_long(limit)));
     }
 }

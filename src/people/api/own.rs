@@ -17,7 +17,7 @@ use crate::people::registration::{self, NewAccount};
 use crate::people::tokens::{self as programs, NewToken, TokenView};
 use crate::people::{Call, store};
 use crate::platform::http::{Answer, Asked, Created, IfMatch, Input, Page, PageQuery, PathId};
-use crate::platform::refusal::{Refusal, Result, refuse_if_any};
+use crate::platform::refusal::{Refusal, Result};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -47,8 +47,7 @@ fn accepted() -> HttpResponse {
 #[post("/accounts")]
 async fn register(call: Call, passwords: Data<Passwords>, input: Input<NewAccount>) -> Answer {
     call.takes_no_query()?;
-    let asked = input.get()?;
-    asked.check()?;
+    let asked = input.judged(NewAccount::check)?;
     let hash = passwords.hash(asked.password.clone()).await?;
     let peer = call.facts().peer.clone();
     call.gate()
@@ -141,12 +140,7 @@ struct Reset {
 #[post("/password-resets/completions")]
 async fn reset(call: Call, passwords: Data<Passwords>, input: Input<Reset>) -> Answer {
     call.takes_no_query()?;
-    let asked = input.get()?;
-    refuse_if_any(
-        passwords::objection("/password", &asked.password, "")
-            .into_iter()
-            .collect(),
-    )?;
+    let asked = input.judged(|asked| passwords::demand_good("/password", &asked.password, ""))?;
     let hash = passwords.hash(asked.password.clone()).await?;
     let keys = call.gate().keys.clone();
     call.gate()
@@ -220,12 +214,8 @@ async fn set_password(
 ) -> Answer {
     let call = call.own_account();
     let email = call.load(|_, who| Ok(who.email.clone())).await?;
-    let asked = input.get()?;
-    refuse_if_any(
-        passwords::objection("/password", &asked.password, &email)
-            .into_iter()
-            .collect(),
-    )?;
+    let asked =
+        input.judged(|asked| passwords::demand_good("/password", &asked.password, &email))?;
     let tally = Tally::of_guesses(&email, &call.facts().peer);
     let current = own_password(&call, &passwords, &tally, asked.current).await?;
     let hash = passwords.hash(asked.password).await?;

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -15,9 +15,10 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{nul, shape};
+use super::nul;
+use super::shape::{self, Filler};
 use crate::platform::digest::sha256_hex;
-use crate::platform::refusal::{Failure, Refusal, Result, refuse_if_any};
+use crate::platform::refusal::{Failure, FieldError, Refusal, Result, refuse_if_any};
 
 /// A JSON body that is parsed when it is asked for.
 #[derive(Clone, Debug)]
@@ -29,11 +30,21 @@ pub enum Input<T> {
 }
 
 /// The bytes of a request, or why there are none.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Body {
     bytes: Bytes,
     media_type: String,
     fault: Option<Fault>,
+    reading: Mutex<Reading>,
+}
+
+/// How a body is read now, and what came of it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reading {
+    /// Read as a copy whose faults are mended with these; none: as it was sent.
+    filler: Option<Filler>,
+    /// Whether its shape was found to be wrong.
+    misshapen: bool,
 }
 
 /// Why a body is not there in whole.
@@ -73,6 +84,23 @@ impl<T: DeserializeOwned + Clone> Input<T> {
     }
 }
 
+impl<T: DeserializeOwned + Clone> Input<T> {
+    /// As [`Input::get`], for values that are judged without the database.
+    ///
+    /// # Errors
+    /// As [`Input::get`]; what `judge` finds, at once with what is wrong with the shape.
+    pub fn judged(&self, judge: impl Fn(&T) -> Result<()>) -> Result<T> {
+        let found = || {
+            let value = self.get()?;
+            judge(&value).map(|()| value)
+        };
+        match self {
+            Self::Ready(_) => found(),
+            Self::Sent(body, _) => body.judged(&mut (), |()| found(), |()| found()),
+        }
+    }
+}
+
 impl<T: DeserializeOwned + Clone + Default> Input<T> {
     /// As [`Input::get`], for acts that need no body: none at all is the default value.
     ///
@@ -93,6 +121,7 @@ impl Body {
             bytes: bytes.into(),
             media_type: media_type.to_owned(),
             fault: None,
+            reading: Mutex::default(),
         }
     }
 
@@ -116,6 +145,54 @@ impl Body {
         Ok(&self.bytes)
     }
 
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `act` comes to with this body; where the body's shape is wrong, what is wrong with the
+    /// meaning of its other values is told with it. For that, `tried` acts and undoes what it did.
+    ///
+    /// # Errors
+    /// What `act` gives.
+    pub fn judged<T, C>(
+        &self,
+        on: &mut C,
+        act: impl FnOnce(&mut C) -> Result<T>,
+        tried: impl Fn(&mut C) -> Result<T>,
+    ) -> Result<T> {
+        *self.reading() = Reading::default();
+        let done = act(on);
+        match done {
+            Err(Failure::Refused(Refusal::Invalid(mut told))) if self.reading().misshapen => {
+                let meant = self.meant(|| tried(on));
+                let about = told.clone();
+                told.extend(
+                    meant
+                        .into_iter()
+                        .filter(|error| error.is_apart_from(&about)),
+                );
+                Err(Refusal::Invalid(told).into())
+            }
+            done => done,
+        }
+    }
+
+    /// What is wrong whatever stands in the place of the wrong values.
+    fn meant<T>(&self, mut tried: impl FnMut() -> Result<T>) -> Vec<FieldError> {
+        let [low, high] = [Filler::Low, Filler::High].map(|filler| {
+            self.reading().filler = Some(filler);
+            let outcome = tried();
+            self.reading().filler = None;
+            match outcome {
+                Err(Failure::Refused(Refusal::Invalid(errors))) => errors,
+                _ => Vec::new(),
+            }
+        });
+        low.into_iter()
+            .filter(|error| high.contains(error))
+            .collect()
+    }
+
     /// SHA-256 of what came, for the idempotency key's comparison.
     pub fn digest(&self) -> String {
         sha256_hex(&self.bytes)
@@ -124,10 +201,15 @@ impl Body {
 
 fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
     let bytes = body.of_type("application/json")?;
+    if let Some(filler) = body.reading().filler {
+        // Whoever reads a copy knows already what is wrong with the shape.
+        return shape::mended(bytes, filler).ok_or_else(|| Refusal::Invalid(Vec::new()).into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read: std::result::Result<T, _> = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|error| -> Failure {
         if error.inner().is_data() {
+            body.reading().misshapen = true;
             Refusal::Invalid(shape::faults::<T>(bytes, &error)).into()
         } else {
             Refusal::Malformed(format!("This is not JSON: {}.", error.inner())).into()
@@ -136,7 +218,9 @@ fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
     reader
         .end()
         .map_err(|_| Refusal::Malformed("Something follows the JSON value.".into()))?;
-    refuse_if_any(nul::found_in(bytes))?;
+    let nuls = nul::found_in(bytes);
+    body.reading().misshapen = !nuls.is_empty();
+    refuse_if_any(nuls)?;
     Ok(value)
 }
 
@@ -269,10 +353,15 @@ impl FromRequest for RawInput {
 /// Left with the request by whoever read its body, to go back where it could not be saved.
 struct SentBody(Arc<Body>);
 
+/// The body that a request was sent with, once an extractor has read it.
+pub fn sent_body(request: &HttpRequest) -> Option<Arc<Body>> {
+    let extensions = request.extensions();
+    extensions.get::<SentBody>().map(|sent| Arc::clone(&sent.0))
+}
+
 /// The JSON that a request was sent with, once an extractor has read it.
 pub(super) fn sent_json(request: &HttpRequest) -> Option<Value> {
-    let extensions = request.extensions();
-    serde_json::from_slice(&extensions.get::<SentBody>()?.0.bytes).ok()
+    serde_json::from_slice(&sent_body(request)?.bytes).ok()
 }
 
 /// Left with the request by whoever read its body, for the idempotency key's comparison.

@@ -1,5 +1,6 @@
 //! Bodies of the wrong shape: serde stops at the first fault, a person wants to hear of all. So
-//! each fault is mended in a copy as well as can be, and the copy is read again.
+//! each fault is mended in a copy as well as can be, and the copy is read again. What the copy
+//! means can then be judged too.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -13,32 +14,57 @@ const EXAMINED_AT_MOST: usize = 64 * 1024;
 /// More faults than a person mends at once are not looked for.
 const TOLD_AT_MOST: usize = 40;
 
+/// What stands in the place of a wrong value. What two copies with unlike values have in common
+/// does not come from the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filler {
+    /// Nothing where that fits, else small and early.
+    Low,
+    /// Something where that fits, large and late.
+    High,
+}
+
 /// What keeps a body from being read, as far as it can be found out.
 pub(super) fn faults<T: DeserializeOwned>(
     json: &[u8],
     first: &Error<serde_json::Error>,
 ) -> Vec<FieldError> {
-    let mut told: Vec<FieldError> = Vec::new();
-    let copy = (json.len() <= EXAMINED_AT_MOST)
-        .then(|| serde_json::from_slice(json).ok())
-        .flatten();
-    if let Some(mut body) = copy {
-        while let Some(fault) = Fault::of::<T>(&body) {
-            let again = told.iter().any(|known| known.pointer == fault.pointer);
-            if again || told.len() == TOLD_AT_MOST {
-                break;
-            }
-            let mended = fault.mend::<T>(&mut body);
-            told.push(fault.told());
-            if !mended {
-                break;
-            }
-        }
-    }
+    let mut told = examined::<T>(json, Filler::Low).map_or_else(Vec::new, |copy| copy.told);
     if told.is_empty() {
         told.push(Fault::from(first).told());
     }
     told
+}
+
+/// The body with each fault mended; none when that can't be done.
+pub(super) fn mended<T: DeserializeOwned>(json: &[u8], filler: Filler) -> Option<T> {
+    serde_json::from_value(examined::<T>(json, filler)?.body).ok()
+}
+
+/// A copy of a body, mended as far as can be, and what was wrong with it.
+struct Copy {
+    body: Value,
+    told: Vec<FieldError>,
+}
+
+fn examined<T: DeserializeOwned>(json: &[u8], filler: Filler) -> Option<Copy> {
+    if json.len() > EXAMINED_AT_MOST {
+        return None;
+    }
+    let mut body = serde_json::from_slice(json).ok()?;
+    let mut told: Vec<FieldError> = Vec::new();
+    while let Some(fault) = Fault::of::<T>(&body) {
+        let again = told.iter().any(|known| known.pointer == fault.pointer);
+        if again || told.len() == TOLD_AT_MOST {
+            break;
+        }
+        let mended = fault.mend::<T>(&mut body, filler);
+        told.push(fault.told());
+        if !mended {
+            break;
+        }
+    }
+    Some(Copy { body, told })
 }
 
 #[derive(PartialEq, Eq)]
@@ -86,7 +112,7 @@ impl Fault {
     }
 
     /// Makes the body good at this place, with whatever value; false when nothing fits.
-    fn mend<T: DeserializeOwned>(&self, body: &mut Value) -> bool {
+    fn mend<T: DeserializeOwned>(&self, body: &mut Value, filler: Filler) -> bool {
         let Some((parent, name)) = self.pointer.rsplit_once('/') else {
             return false;
         };
@@ -102,7 +128,7 @@ impl Fault {
         if let Some(fields) = parent.as_object_mut() {
             fields.entry(name).or_insert(Value::Null);
         }
-        self.known_values()
+        self.known_values(filler)
             .into_iter()
             .any(|value| self.fits::<T>(body, value))
     }
@@ -116,17 +142,29 @@ impl Fault {
         Self::of::<T>(body).is_none_or(|next| !next.pointer.starts_with(&self.pointer))
     }
 
-    fn known_values(&self) -> Vec<Value> {
-        let mut values = vec![
-            json!(null),
-            json!(1),
-            json!(""),
-            json!(false),
-            json!([]),
-            json!({}),
-            json!("2026-01-01T00:00:00Z"),
-            json!("2026-01-01"),
-        ];
+    fn known_values(&self, filler: Filler) -> Vec<Value> {
+        let mut values = match filler {
+            Filler::Low => vec![
+                json!(null),
+                json!(1),
+                json!(""),
+                json!(false),
+                json!([]),
+                json!({}),
+                json!("2026-01-01T00:00:00Z"),
+                json!("2026-01-01"),
+            ],
+            Filler::High => vec![
+                json!(100),
+                json!("2100-01-01T00:00:00Z"),
+                json!("2100-01-01"),
+                json!("x"),
+                json!(true),
+                json!([]),
+                json!({}),
+                json!(null),
+            ],
+        };
         // One of a few words: serde names them.
         values.extend(self.words.rsplit('`').nth(1).map(|word| json!(word)));
         values

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `catalogue` | the kinds of messages and their texts, `config/messages.toml` |
 //! | `merge`, `render` | fields into texts; texts into plain text and HTML |
+//! | `times` | moments into words, in the competition's time zone and the reader's |
 //! | `compose` | headers and bytes of one message to one recipient |
 //! | `transport` | to a mail server, or into a folder |
 //! | `worker`, `outcome`, `store` | claims, attempts, what became of them, the pause |
@@ -18,6 +19,7 @@ mod outcome;
 pub mod render;
 pub mod settings;
 pub mod store;
+pub mod times;
 pub mod transport;
 mod worker;
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::platform::db::Writes;
 use crate::platform::ids::{CoalitionId, CompetitionId, MessageId, PersonId};
 use crate::platform::mail::catalogue::catalogue;
+use crate::platform::mail::times::{self, Reader};
 use crate::platform::refusal::{Failure, Result};
 
 use super::clock::Instant;
@@ -34,7 +35,8 @@ crate::text_enum! {
 /// Who a message goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipient {
-    /// A person with an account: address and language as they are when the message is written.
+    /// A person with an account: address, language and time zone as they are when the message is
+    /// written.
     Person(PersonId),
     /// Someone without an account yet.
     Address {
@@ -63,7 +65,7 @@ pub struct Letter {
     pub coalition: Option<CoalitionId>,
     /// Not before this moment; at once if there is none.
     pub due_at: Option<Instant>,
-    /// The merge fields, exactly those that the kind declares.
+    /// The merge fields, exactly those that the kind declares; times as [`times::moment`].
     pub fields: Value,
 }
 
@@ -88,7 +90,12 @@ pub fn enqueue(w: &mut Writes<'_>, letter: Letter) -> Result<MessageId> {
     // Somebody waits for a link, and for word about their account, while an announcement goes out.
     let waited_for = kind.link_field.is_some() || letter.competition.is_none();
     let unwanted = kind.reminder && to.reminders_off;
-    store::insert(w, &letter, &to, unwanted, i32::from(!waited_for))
+    let reader = Reader {
+        language: &to.language,
+        time_zone: to.time_zone.as_deref(),
+    };
+    let fields = times::fields_for_reader(fields, reader);
+    store::insert(w, &letter, &fields, &to, unwanted, i32::from(!waited_for))
 }
 
 /// How the delivery of several messages stands.

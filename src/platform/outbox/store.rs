@@ -1,6 +1,7 @@
 //! Rows of the outbox.
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 use super::{Letter, MessageState, Recipient};
 use crate::platform::clock::Instant;
@@ -18,6 +19,8 @@ pub struct Addressee {
     pub address: String,
     /// The language to write in.
     pub language: String,
+    /// Their time zone, if they told it.
+    pub time_zone: Option<String>,
     /// Whether they want no reminders.
     pub reminders_off: bool,
 }
@@ -45,6 +48,7 @@ pub fn addressee(r: &mut Reads<'_>, to: &Recipient) -> Result<Option<Addressee>>
             person: None,
             address: address.clone(),
             language: language.clone(),
+            time_zone: None,
             reminders_off: false,
         })),
     }
@@ -52,17 +56,25 @@ pub fn addressee(r: &mut Reads<'_>, to: &Recipient) -> Result<Option<Addressee>>
 
 /// The one look of the outbox at people: their address, language and wish for no reminders.
 fn person(r: &mut Reads<'_>, id: PersonId) -> Result<Option<Addressee>> {
-    let row: Option<(String, String, bool)> = people::table
+    let row: Option<(String, String, Option<String>, bool)> = people::table
         .find(id)
-        .select((people::email, people::language, people::reminders_off))
+        .select((
+            people::email,
+            people::language,
+            people::time_zone,
+            people::reminders_off,
+        ))
         .first(r.conn())
         .optional()?;
-    Ok(row.map(|(address, language, reminders_off)| Addressee {
-        person: Some(id),
-        address,
-        language,
-        reminders_off,
-    }))
+    Ok(
+        row.map(|(address, language, time_zone, reminders_off)| Addressee {
+            person: Some(id),
+            address,
+            language,
+            time_zone,
+            reminders_off,
+        }),
+    )
 }
 
 /// Writes a message; an unwanted one is kept as cancelled, with the reason.
@@ -72,6 +84,7 @@ fn person(r: &mut Reads<'_>, id: PersonId) -> Result<Option<Addressee>> {
 pub fn insert(
     w: &mut Writes<'_>,
     letter: &Letter,
+    fields: &Map<String, Value>,
     to: &Addressee,
     unwanted: bool,
     precedence: i32,
@@ -95,7 +108,7 @@ pub fn insert(
             messages::coalition_id.eq(letter.coalition),
             messages::cause_kind.eq(letter.cause.0),
             messages::cause_id.eq(letter.cause.1),
-            messages::fields.eq(letter.fields.to_string()),
+            messages::fields.eq(serde_json::to_string(fields)?),
             messages::state.eq(state),
             messages::due_at.eq(letter.due_at.unwrap_or(now)),
             messages::attempts.eq(0),

@@ -14,6 +14,7 @@ use crate::people::{Person, Role, store as people};
 use crate::platform::clock::Instant;
 use crate::platform::db::Writes;
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId};
+use crate::platform::mail::times::moment;
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::Result;
 use crate::proposals::model::{Proposal, Receipt, Screening, Submission, Verdict};
@@ -39,13 +40,13 @@ pub(in crate::proposals) fn receipt(
         "coalition": desk.standing.coalition.name,
         "title": submission.title,
         "number": submission.receipt_number,
-        "submitted_at": submission.submitted_at.in_zone(zone),
+        "submitted_at": moment(submission.submitted_at, zone),
         "submitted_at_utc": submission.submitted_at.to_string(),
         "digest": submission.digest,
         "audit_head": submission.audit_head,
     });
     if let Some(at) = receipt.turned_away_at {
-        fields["turned_away_at"] = json!(at.in_zone(zone));
+        fields["turned_away_at"] = json!(moment(at, zone));
     }
     let about = About::submission(submission);
     for member in coalitions::live_members(w, submission.coalition_id)? {
@@ -79,7 +80,7 @@ pub(in crate::proposals) fn withdrawn(
         about.send(w, "submission-withdrawn-reviewer", *person, fields.clone())?;
     }
     fields["number"] = json!(submission.receipt_number);
-    fields["withdrawn_at"] = json!(w.now().in_zone(&competition.time_zone));
+    fields["withdrawn_at"] = json!(moment(w.now(), &competition.time_zone));
     for member in coalitions::live_members(w, submission.coalition_id)? {
         about.send(w, "submission-withdrawn", member.person_id, fields.clone())?;
     }
@@ -207,7 +208,7 @@ pub(in crate::proposals) fn deadline_moved(
     let fields = json!({
         "competition": competition.title(),
         "stage": stage.name,
-        "earlier_deadline": moved.from.in_zone(&competition.time_zone),
+        "earlier_deadline": moment(moved.from, &competition.time_zone),
         "deadline": deadline(competition, stage),
         "reason": moved.reason,
     });
@@ -217,7 +218,7 @@ pub(in crate::proposals) fn deadline_moved(
 fn deadline(competition: &Competition, stage: &Stage) -> String {
     stage
         .deadline
-        .map_or_else(String::new, |at| at.in_zone(&competition.time_zone))
+        .map_or_else(String::new, |at| moment(at, &competition.time_zone))
 }
 
 fn of_case(case: &Case<'_>, coalition: &Coalition) -> Value {

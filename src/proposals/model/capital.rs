@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::competitions::model::words::characters;
 use crate::competitions::model::{Instrument, Sector};
+use crate::platform::counting::characters;
 use crate::platform::money::Money;
 use crate::platform::refusal::FieldError;
 use crate::text_enum;

@@ -121,6 +121,25 @@ for_each_database! {
         assert!(previewed.contains(&said), "{text}");
     }
 
+    async fn letters_give_times_in_the_readers_zone_too(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        s.decided(w).await;
+        w.edit(&s.signatory, "/me", |me| json!({
+            "name": me["name"], "language": "en", "reminders": true, "time_zone": "Europe/Berlin",
+        })).await.expect(200);
+        let both = "by Fri 31 July 2026, 17:00 EDT (23:00 CEST);";
+        let preview = s.preview(w).await;
+        let text_to = |who: &crate::world::Actor| preview.json["messages"].as_array().unwrap().iter()
+            .find(|message| message["address"] == who.email).unwrap()["text"].to_string();
+        assert!(text_to(&s.signatory).contains(both));
+        assert!(text_to(&s.cities[LAWRENCE].convenor).contains("17:00 EDT; after"));
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.set_time(TOLD);
+        s.tell(w);
+        let letter = &letters(w, "announcement", &s.signatory)[0].2["body"];
+        assert!(letter.as_str().unwrap().contains(both), "{letter}");
+    }
+
     async fn any_change_since_the_preview_outdates_it(w: &mut World) {
         let s = Scene::deciding(w).await;
         s.decided(w).await;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::scene::{CHELSEA, HOLYOKE, LAWRENCE, PUBLIC, Scene, TOLD, letters, plain};
 use crate::for_each_database;
+use crate::world::World;
 
 for_each_database! {
     async fn a_conflicted_officer_meets_closed_doors_everywhere(w: &mut World) {
@@ -64,7 +65,7 @@ for_each_database! {
         w.grant(&s.officer, Role::Approver, s.competition);
         s.decided(w).await;
         let (docket, verdicts) = (s.path("docket"), s.path("docket-verdicts"));
-        let phase = async |w: &crate::world::World| {
+        let phase = async |w: &World| {
             let stage = w.get(&s.officer, &format!("/stages/{}", s.stage)).await.expect(200);
             stage.json["phase"].clone()
         };
@@ -111,6 +112,33 @@ for_each_database! {
         assert_eq!(again.expect(201).json["approved"], true);
         s.confirm(w, TOLD, PUBLIC).await.expect(201);
         w.get(&s.cities[CHELSEA].convenor, &docket).await.expect(403);
+    }
+
+    async fn what_follows_an_announcement_voids_only_an_approval_that_waits(w: &mut World) {
+        let s = Scene::with(w, json!({"docket_approval": true})).await;
+        let approver = s.staff(w, "Abby", Role::Approver).await;
+        s.decided(w).await;
+        s.verdict(w, &approver, "approved").await.expect(201);
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+        w.set_time(TOLD);
+        s.tell(w);
+        let correct = async |w: &World, city: usize, outcome: &str| {
+            let told = w.get(&s.cities[city].convenor, &s.told(city)).await.expect(200);
+            let path = format!("/decisions/{}/corrections", told.items()[0]["id"]);
+            let mut decision = plain(outcome);
+            decision["reason"] = "A letter went to the wrong city.".into();
+            w.post(&s.officer, &path, decision).await.expect(201);
+        };
+        // What was approved and told stands; this is a docket of its own.
+        correct(w, HOLYOKE, "waitlist").await;
+        for reader in [&approver, &s.officer] {
+            assert_eq!(letters(w, "docket-voided", reader), []);
+        }
+        s.verdict(w, &approver, "approved").await.expect(201);
+        correct(w, CHELSEA, "not_selected").await;
+        for reader in [&approver, &s.officer] {
+            assert_eq!(letters(w, "docket-voided", reader).len(), 1);
+        }
     }
 
     async fn a_stage_without_approval_has_no_docket(w: &mut World) {

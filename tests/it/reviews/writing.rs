@@ -55,6 +55,9 @@ for_each_database! {
             let refused = w.put(&rosa, &path, &saved.etag(), body).await.expect(422);
             assert_eq!(refused.json["errors"][0]["pointer"], pointer, "{refused}");
         }
+        let both = json!({"scores": {"innovation": "high"}, "narratives": {"beauty": "It is."}});
+        let refused = w.put(&rosa, &path, &saved.etag(), both).await.expect(422);
+        assert_eq!(pointers(&refused.json["errors"]), ["/scores/innovation", "/narratives/beauty"]);
         let kept = w.get(&rosa, &path).await.expect(200);
         assert_eq!(kept.etag(), saved.etag());
     }

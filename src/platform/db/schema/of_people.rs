@@ -24,6 +24,7 @@ diesel::table! {
         totp_confirmed_at -> Nullable<InstantSql>,
         totp_last_step -> BigInt,
         created_at -> InstantSql,
+        time_zone -> Nullable<Text>,
     }
 }
 
