@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use crate::competitions::{OPENS, call, pointers};
 use crate::for_each_database;
-use crate::world::World;
 
 for_each_database! {
     async fn all_that_is_wrong_is_told_at_once(w: &mut World) {
