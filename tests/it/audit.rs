@@ -1,5 +1,9 @@
 //! The audit log: who sees which rows, and a chain that tells when somebody laid hands on it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
 use civitas::people::{Role, guesses};
 use civitas::platform::audit::{Verdict, chain_once, head, verify};
 use civitas::platform::db::Writes;
@@ -186,6 +190,29 @@ for_each_database! {
         if w.is_postgres() {
             assert!(w.app.db.retries() > before, "nothing ran against anything else");
         }
+    }
+
+    async fn a_unit_that_loses_again_and_again_gets_its_turn(w: &mut World) {
+        let tally = guesses::Tally::of_guesses("ana@people.example", "192.0.2.7");
+        let (db, now, once) = (w.app.db.clone(), w.now(), tally.clone());
+        w.write(move |w| guesses::count(w, &once));
+        let overtaken = Arc::new(AtomicUsize::new(0));
+        let times = Arc::clone(&overtaken);
+        w.write(move |w| {
+            let _seen: i32 = sign_in_delays::table.select(sign_in_delays::failures).first(w.conn())?;
+            // Somebody always comes first, as long as anybody else can write at all.
+            let (db, tally, (done, is_done)) = (db.clone(), tally.clone(), mpsc::channel());
+            std::thread::spawn(move || {
+                let _ = db.write_here(now, move |w| guesses::count(w, &tally));
+                let _ = done.send(());
+            });
+            if is_done.recv_timeout(Duration::from_millis(500)).is_ok() {
+                times.fetch_add(1, Ordering::SeqCst);
+            }
+            guesses::count(w, &guesses::Tally::of_guesses("ana@people.example", "192.0.2.7"))
+        });
+        let expected = if w.is_postgres() { 3 } else { 0 };
+        assert_eq!(overtaken.load(Ordering::SeqCst), expected);
     }
 
     async fn officers_see_the_rows_of_their_competition_only(w: &mut World) {

@@ -28,7 +28,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Runs it over the world's database; it must do well.
-fn run(w: &Civitas, words: &[&str]) -> String {
+pub fn run(w: &Civitas, words: &[&str]) -> String {
     let output = civitas(w.folder.path(), w.app.db.address(), words);
     assert!(
         output.status.success(),

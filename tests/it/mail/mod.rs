@@ -3,7 +3,7 @@
 mod kinds;
 mod looked_after;
 mod outbox;
-mod smtp;
+pub mod smtp;
 
 use civitas::platform::ids::{CoalitionId, CompetitionId, MessageId};
 use civitas::platform::outbox::{Letter, MessageState, Recipient, enqueue};

@@ -16,15 +16,15 @@ use crate::post::take_mail;
 use crate::world::World;
 
 /// `tests/smtp_server.py`; ends with the story.
-struct Server {
+pub struct Server {
     process: Child,
-    port: u16,
-    maildir: PathBuf,
+    pub port: u16,
+    pub maildir: PathBuf,
 }
 
 impl Server {
     /// None, said aloud, where no Python was given.
-    fn start(w: &World, options: &[&str]) -> Option<Self> {
+    pub fn start(w: &World, options: &[&str]) -> Option<Self> {
         let Ok(python) = std::env::var("CIVITAS_TEST_PYTHON") else {
             eprintln!("skipped: CIVITAS_TEST_PYTHON names no Python (tests/run sets it)");
             return None;
