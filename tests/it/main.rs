@@ -42,6 +42,7 @@ mod proposals;
 mod readme;
 mod reviews;
 mod served;
+mod servers;
 mod tidy;
 mod values;
 mod world;
