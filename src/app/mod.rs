@@ -29,12 +29,17 @@ use crate::platform::db::Db;
 use crate::platform::files::Files;
 use crate::platform::health;
 use crate::platform::http::BodyRules;
+use crate::platform::ids::CoalitionId;
 use crate::platform::mail::PublicUrl;
 use crate::platform::random::Entropy;
 use crate::platform::refusal::Result;
+use crate::platform::shares::Shares;
 use crate::proposals;
 use crate::proposals::turned_away::Attempts;
 use crate::reviews;
+
+/// Uploads of one coalition that may stream in at once.
+const UPLOADS_AT_ONCE: usize = 2;
 
 /// Everything that requests are answered with; cheap to clone.
 #[derive(Clone)]
@@ -55,6 +60,8 @@ pub struct App {
     pub files: Files,
     /// How large uploads may be.
     pub uploads: FilesConfig,
+    /// Uploads that stream in now, by coalition.
+    pub uploading: Shares<CoalitionId>,
     /// How large other bodies may be.
     pub bodies: BodyRules,
     /// How much of something is enough.
@@ -139,6 +146,7 @@ impl App {
             lifetimes: terms.lifetimes,
             files: Files::of(&terms.files)?,
             uploads: terms.files.clone(),
+            uploading: Shares::of(UPLOADS_AT_ONCE),
             bodies: terms.bodies,
             limits: terms.limits.clone(),
             public_url: terms.public_url.clone(),
@@ -157,6 +165,7 @@ impl App {
             .app_data(Data::new(self.db.clone()))
             .app_data(Data::new(self.files.clone()))
             .app_data(Data::new(self.uploads.clone()))
+            .app_data(Data::new(self.uploading.clone()))
             .app_data(Data::new(self.bodies))
             .app_data(Data::new(self.limits.clone()))
             .app_data(Data::new(self.public_url.clone()))

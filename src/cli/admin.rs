@@ -224,6 +224,7 @@ fn reset(w: &mut Writes<'_>, email: &str, hash: &str, second_factor: bool) -> Re
         traced(w, "person.second-factor-removed", id)?;
     }
     sessions::end_all(w, id, None, "password reset")?;
+    tokens::revoke_all(w, id)?;
     traced(w, "person.password-reset", id)
 }
 

@@ -1,10 +1,14 @@
 //! Making accounts: by oneself, by invitation, by the command line.
 
+use diesel::prelude::*;
 use serde_json::json;
 
+use super::own::record;
 use super::store::{self, PersonRow};
+use super::{second_factor, sessions, tokens};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::Writes;
+use crate::platform::db::schema::people;
 use crate::platform::ids::PersonId;
 use crate::platform::refusal::Result;
 
@@ -72,13 +76,35 @@ pub fn add(
     Ok(row)
 }
 
-/// The person of an address; made without a password when nobody has it yet.
+/// The person of an address; made without a password when nobody has it yet. Who took the address
+/// before and never proved that it is theirs is shut out: what is given goes to its owner.
 ///
 /// # Errors
 /// When the database fails.
 pub fn invited(w: &mut Writes<'_>, newcomer: &Newcomer) -> Result<PersonId> {
     match store::person_by_email(w, &newcomer.email)? {
-        Some(row) => Ok(row.id),
+        Some(row) => {
+            if row.is_unproven() {
+                forget_unproven(w, newcomer, row.id)?;
+            }
+            Ok(row.id)
+        }
         None => Ok(add(w, newcomer, None, false)?.id),
     }
+}
+
+/// Leaves nothing of what somebody made of an account whose address they never proved.
+fn forget_unproven(w: &mut Writes<'_>, newcomer: &Newcomer, id: PersonId) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set((
+            people::password_hash.eq(None::<String>),
+            people::name.eq(newcomer.name.trim()),
+            people::organisation.eq(newcomer.organisation.trim()),
+            people::home_city.eq(newcomer.home_city.trim()),
+        ))
+        .execute(w.conn())?;
+    second_factor::clear(w, id)?;
+    sessions::end_all(w, id, None, "address not proven")?;
+    tokens::revoke_all(w, id)?;
+    record(w, None, "person.unproven_forgotten", id)
 }

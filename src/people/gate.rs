@@ -52,6 +52,10 @@ impl Gate {
     /// or, for a token, that its owner has not set up.
     fn judged(&self, mut person: Person, second_factor: bool) -> Person {
         person.fresh_for = self.fresh_for;
+        if !person.verified {
+            // Whoever took the address for this account may not be its owner.
+            person.without_rights();
+        }
         let asks = person.administrator
             || person
                 .roles()

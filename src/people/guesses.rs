@@ -2,6 +2,8 @@
 //! again. A tally belongs to an account and the address that asks, together, so that nobody can
 //! lock another person out from elsewhere.
 
+use std::net::Ipv6Addr;
+
 use diesel::prelude::*;
 
 use crate::platform::clock::Instant;
@@ -12,6 +14,18 @@ use crate::platform::refusal::{Refusal, Result};
 
 /// Hours without another try after which a tally begins anew.
 pub const FORGOTTEN_AFTER_HOURS: i64 = 24;
+
+/// What of a client's address tells it from others: all of IPv4; of IPv6 the network, in which
+/// anyone has 2^64 addresses.
+pub(super) fn network_of(client: &str) -> String {
+    match client.parse::<Ipv6Addr>() {
+        Ok(address) => {
+            let network = address.to_bits() >> 64 << 64;
+            format!("{}/64", Ipv6Addr::from_bits(network))
+        }
+        Err(_) => client.to_owned(),
+    }
+}
 
 /// Tries that are counted together.
 #[derive(Clone, Debug)]
@@ -29,7 +43,7 @@ impl Tally {
     pub fn of_guesses(account: &str, client: &str) -> Self {
         Self {
             account: account.to_owned(),
-            client: client.to_owned(),
+            client: network_of(client),
             free: 4,
             longest: 3600,
         }
@@ -45,9 +59,20 @@ impl Tally {
     fn of_mail_for(client: &str) -> Self {
         Self {
             account: "mail to anyone".to_owned(),
-            client: client.to_owned(),
+            client: network_of(client),
             free: 30,
             longest: 60,
+        }
+    }
+
+    /// All mail to one address that clients ask for together: with many of them one could fill
+    /// a box. It has more room, so that nobody is kept from their letters for long.
+    fn of_mail_from_anyone_to(address: &str) -> Self {
+        Self {
+            account: format!("mail to {address}"),
+            client: "anyone".to_owned(),
+            free: 10,
+            longest: 900,
         }
     }
 
@@ -165,6 +190,7 @@ pub fn admit_mail(w: &mut Writes<'_>, purpose: &str, address: &str, client: &str
     for tally in [
         Tally::of_mail_to(purpose, address, client),
         Tally::of_mail_for(client),
+        Tally::of_mail_from_anyone_to(&address.trim().to_lowercase()),
     ] {
         check(w, &tally)?;
         count(w, &tally)?;
@@ -184,7 +210,19 @@ pub fn remove_forgotten(w: &mut Writes<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{Tally, network_of};
+
+    #[test]
+    fn a_client_is_all_of_an_ipv4_address_and_the_network_of_an_ipv6_one() {
+        for (client, network) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+            ("", ""),
+        ] {
+            assert_eq!(network_of(client), network);
+        }
+    }
 
     #[test]
     fn trying_grows_slow() {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::granting::Granter;
 use super::links::{self, LinkKind};
-use super::store::PersonRow;
+use super::store::{self, PersonRow};
 use crate::platform::db::Writes;
 use crate::platform::ids::PersonId;
 use crate::platform::outbox::{Letter, Recipient, enqueue};
@@ -41,7 +41,7 @@ pub fn verification(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
             "address-verification",
             row.id,
             link.0,
-            json!({"name": row.name, "link": link.0}),
+            json!({"link": link.0}),
         ),
     )?;
     Ok(())
@@ -55,13 +55,28 @@ pub fn reset(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
     let link = links::make(w, LinkKind::Reset, (Some(row.id), &row.email), None, 1)?;
     enqueue(
         w,
-        letter(
-            "password-reset",
-            row.id,
-            link.0,
-            json!({"name": row.name, "link": link.0}),
-        ),
+        letter("password-reset", row.id, link.0, json!({"link": link.0})),
     )?;
+    Ok(())
+}
+
+/// As [`reset`], to an address without an account: takes as long, and is to be undone.
+///
+/// # Errors
+/// When the database fails.
+pub fn reset_for_nobody(w: &mut Writes<'_>, address: &str) -> Result<()> {
+    let link = links::make(w, LinkKind::Reset, (None, address), None, 1)?;
+    let to = Recipient::Address {
+        address: address.to_owned(),
+        language: String::new(),
+    };
+    let nobody = letter(
+        "password-reset",
+        PersonId(0),
+        link.0,
+        json!({"link": link.0}),
+    );
+    enqueue(w, Letter { to, ..nobody })?;
     Ok(())
 }
 
@@ -71,18 +86,18 @@ pub fn reset(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
 /// When the database fails.
 pub fn known(w: &mut Writes<'_>, row: &PersonRow) -> Result<()> {
     let event = w.fresh_id();
-    enqueue(
-        w,
-        letter("address-known", row.id, event, json!({"name": row.name})),
-    )?;
+    enqueue(w, letter("address-known", row.id, event, json!({})))?;
     Ok(())
 }
 
-/// Says what was done with an account.
+/// Says what was done with an account, to an address that is known to be its owner's.
 ///
 /// # Errors
 /// When the database fails.
 pub fn changed(w: &mut Writes<'_>, to: PersonId, name: &str, what: &str) -> Result<()> {
+    if store::person(w, to)?.is_none_or(|row| row.verified_at.is_none()) {
+        return Ok(());
+    }
     let event = w.fresh_id();
     enqueue(
         w,

@@ -94,6 +94,12 @@ impl Person {
             .collect()
     }
 
+    /// From here on they have no role and administer nothing.
+    pub(super) fn without_rights(&mut self) {
+        self.roles.clear();
+        self.administrator = false;
+    }
+
     /// Asks that they signed in a short while ago, in person.
     ///
     /// # Errors

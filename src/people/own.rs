@@ -10,7 +10,7 @@ use super::links::{self, LinkKind};
 use super::model::{Person, Role};
 use super::registration::check_profile;
 use super::store::{self, PersonRow};
-use super::{letters, second_factor, sessions};
+use super::{letters, second_factor, sessions, tokens};
 use crate::platform::audit::{self, Act};
 use crate::platform::db::schema::people;
 use crate::platform::db::{Reads, Writes};
@@ -75,7 +75,7 @@ pub fn me(r: &mut Reads<'_>, who: &Person) -> Result<Me> {
         home_city: row.home_city,
         language: row.language,
         time_zone: row.time_zone,
-        administrator: row.administrator,
+        administrator: who.administrator,
         reminders: !row.reminders_off,
         second_factor_needed: who.lacks_second_factor,
         roles: who
@@ -164,13 +164,14 @@ pub fn refresh_proof(w: &mut Writes<'_>, who: &Person, code: Option<&str>) -> Re
     Ok(true)
 }
 
-/// Sets a new password; the old one is checked already. Other sessions end.
+/// Sets a new password; the old one is checked already. Other sessions end, and so do tokens.
 ///
 /// # Errors
 /// When the database fails.
 pub fn set_password(w: &mut Writes<'_>, who: &Person, hash: &str) -> Result<()> {
     store::set_password(w, who.id, hash)?;
     sessions::end_all(w, who.id, who.session, "password_changed")?;
+    tokens::revoke_all(w, who.id)?;
     letters::changed(w, who.id, &who.name, "its password was changed")?;
     record(w, Some(who.id), "person.password_changed", who.id)
 }

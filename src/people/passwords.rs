@@ -6,6 +6,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use tokio::sync::Semaphore;
 
+use super::guesses::network_of;
+use crate::platform::shares::Shares;
+
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result, refuse_if_any};
 
 /// What everyone tries first; in lower case.
@@ -16,6 +19,9 @@ const AT_ONCE: usize = 2;
 
 /// How many may wait for that, which takes about two seconds; further ones are turned away.
 const WAITING_AT_MOST: usize = 64;
+
+/// How many of them one client may have, so that it can't keep everybody else out.
+const WAITING_OF_ONE: usize = 16;
 
 /// What came of checking a password: the hash that it was right for. An account may have another
 /// by the time that somebody acts on it, so the unit of work that does so asks again.
@@ -40,6 +46,7 @@ pub struct Passwords {
     argon2: Argon2<'static>,
     places: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    shares: Shares<String>,
     decoy: Arc<str>,
 }
 
@@ -59,6 +66,7 @@ impl Passwords {
             argon2,
             places: Arc::new(Semaphore::new(AT_ONCE)),
             queue: Arc::new(Semaphore::new(AT_ONCE + WAITING_AT_MOST)),
+            shares: Shares::of(WAITING_OF_ONE),
             decoy: decoy.to_string().into(),
         })
     }
@@ -75,23 +83,29 @@ impl Passwords {
         Ok(hash.to_string())
     }
 
-    /// As [`Passwords::hash_here`], away from the threads that serve.
+    /// As [`Passwords::hash_here`], away from the threads that serve; `client` is the address that
+    /// asks for it.
     ///
     /// # Errors
     /// 503 when too many wait; when argon2 fails.
-    pub async fn hash(&self, password: String) -> Result<String> {
+    pub async fn hash(&self, client: &str, password: String) -> Result<String> {
         let this = self.clone();
-        self.aside(move || this.hash_here(&password)).await
+        self.aside(client, move || this.hash_here(&password)).await
     }
 
-    /// Checks whether the password is the one hashed. Without a hash it takes as long, and is never
+    /// Checks whether the password is the one hashed; `client` is the address that asks for it. Without a hash it takes as long, and is never
     /// right.
     ///
     /// # Errors
     /// 503 when too many wait; when argon2 fails.
-    pub async fn check(&self, password: String, hash: Option<String>) -> Result<Checked> {
+    pub async fn check(
+        &self,
+        client: &str,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<Checked> {
         let this = self.clone();
-        self.aside(move || {
+        self.aside(client, move || {
             let text = hash.as_deref().unwrap_or(&this.decoy);
             let parsed = PasswordHash::new(text)
                 .map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
@@ -118,8 +132,13 @@ impl Passwords {
 
     async fn aside<T: Send + 'static>(
         &self,
+        client: &str,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let _share = self
+            .shares
+            .take(&network_of(client))
+            .ok_or(Refusal::Unavailable(2))?;
         let _waits = self
             .queue
             .try_acquire()

@@ -9,7 +9,7 @@ use super::keys::Keys;
 use super::links::{self, LinkKind};
 use super::own::record;
 use super::store::{self, PersonRow};
-use super::{letters, passwords, sessions};
+use super::{letters, passwords, second_factor, sessions, tokens};
 use crate::platform::counting::characters;
 use crate::platform::db::Writes;
 use crate::platform::db::schema::people;
@@ -158,19 +158,20 @@ fn mark_verified(w: &mut Writes<'_>, id: PersonId) -> Result<()> {
     record(w, Some(id), "person.verified", id)
 }
 
-/// Sends the way to a new password, if there is such an account; the caller does not learn.
+/// Sends the way to a new password, if there is such an account; the caller does not learn, neither
+/// by the answer nor by its time: for an unknown address the same letter is written, and undone.
 ///
 /// # Errors
 /// When the database fails.
 pub fn ask_reset(w: &mut Writes<'_>, email: &str) -> Result<()> {
     match store::person_by_email(w, email)? {
         Some(row) if row.disabled_at.is_none() => letters::reset(w, &row),
-        _ => Ok(()),
+        _ => w.try_out(|w| letters::reset_for_nobody(w, email)).map(drop),
     }
 }
 
-/// Sets a new password by link; it proves the address too, and ends every session
-/// and every other such link.
+/// Sets a new password by link; it proves the address too, and ends every session, every token and
+/// every other such link.
 ///
 /// # Errors
 /// 409 when the link is used up.
@@ -179,8 +180,13 @@ pub fn reset(w: &mut Writes<'_>, keys: &Keys, token: &str, hash: &str) -> Result
     let row = store::person(w, link.person.or_not_found()?)?.or_not_found()?;
     store::set_password(w, row.id, hash)?;
     links::end_all_of(w, LinkKind::Reset, row.id)?;
+    if row.is_unproven() {
+        // Whoever set it up was not known to be the owner, who comes now.
+        second_factor::clear(w, row.id)?;
+    }
     mark_verified(w, row.id)?;
     sessions::end_all(w, row.id, None, "password_reset")?;
+    tokens::revoke_all(w, row.id)?;
     letters::changed(
         w,
         row.id,

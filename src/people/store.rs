@@ -47,6 +47,18 @@ pub struct PersonRow {
 }
 
 impl PersonRow {
+    /// Whether somebody took the address for an account and never proved that it is theirs.
+    pub const fn is_unproven(&self) -> bool {
+        self.password_hash.is_some() && self.verified_at.is_none()
+    }
+
+    /// The password of the address's owner; none while nobody has proven to be that.
+    pub fn proven_password(&self) -> Option<&str> {
+        self.password_hash
+            .as_deref()
+            .filter(|_| self.verified_at.is_some())
+    }
+
     /// Whether a one-time code is asked for at sign-in.
     pub const fn has_second_factor(&self) -> bool {
         self.totp_confirmed_at.is_some()

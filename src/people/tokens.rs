@@ -14,7 +14,10 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::PersonId;
-use crate::platform::refusal::{Failure, FieldError, Result, refuse_if_any};
+use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
+
+/// More tokens than these nobody keeps track of.
+const LIVE_AT_MOST: usize = 50;
 
 /// A personal token, without its secret.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -57,6 +60,11 @@ pub fn make_token(
     input: &Input<NewToken>,
 ) -> Result<Created<TokenView>> {
     who.require_fresh(w.now())?;
+    who.require_verified()?;
+    if tokens(w, who)?.len() >= LIVE_AT_MOST {
+        let words = "You have as many tokens as anyone may have: end one that nobody uses.";
+        return Err(Failure::rule(Rule::QuotaUsedUp, words));
+    }
     let asked = input.get()?;
     let mut errors = Vec::new();
     if asked.name.trim().is_empty() || characters(&asked.name) > 100 {

@@ -18,3 +18,4 @@ pub mod money;
 pub mod outbox;
 pub mod random;
 pub mod refusal;
+pub mod shares;

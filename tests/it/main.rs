@@ -44,5 +44,6 @@ mod reviews;
 mod served;
 mod servers;
 mod tidy;
+mod unproven;
 mod values;
 mod world;

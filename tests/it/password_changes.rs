@@ -16,7 +16,7 @@ async fn checked(w: &Civitas, who: &Actor) -> Checked {
     let id = who.id;
     let row = w.write(move |w| store::person(w, id)).unwrap();
     let passwords = &w.app.passwords;
-    let checked = passwords.check(PASSWORD.to_owned(), row.password_hash);
+    let checked = passwords.check("192.0.2.7", PASSWORD.to_owned(), row.password_hash);
     checked.await.unwrap()
 }
 

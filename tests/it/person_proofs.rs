@@ -237,7 +237,10 @@ for_each_database! {
 #[actix_web::test]
 async fn who_waits_too_long_for_a_hash_is_turned_away() {
     let passwords = civitas::people::passwords::Passwords::new(64, 1, 1).unwrap();
-    let asked = (0..200).map(|_| passwords.check(PASSWORD.to_owned(), None));
+    let clients: Vec<String> = (0..200).map(|number| format!("192.0.2.{number}")).collect();
+    let asked = clients
+        .iter()
+        .map(|client| passwords.check(client, PASSWORD.to_owned(), None));
     let (turned_away, judged): (Vec<_>, Vec<_>) =
         join_all(asked).await.into_iter().partition(Result::is_err);
     assert!(turned_away.len() > 100, "{}", turned_away.len());
@@ -253,9 +256,30 @@ async fn who_waits_too_long_for_a_hash_is_turned_away() {
                 .into_iter()
                 .all(|right| right.unwrap().right_for().is_none())
     );
-    let hash = passwords.hash(PASSWORD.to_owned()).await.unwrap();
-    let right = passwords.check(PASSWORD.to_owned(), Some(hash)).await;
+    let hash = passwords
+        .hash("192.0.2.7", PASSWORD.to_owned())
+        .await
+        .unwrap();
+    let right = passwords
+        .check("192.0.2.7", PASSWORD.to_owned(), Some(hash))
+        .await;
     assert!(right.unwrap().right_for().is_some());
+}
+
+#[actix_web::test]
+async fn no_client_keeps_the_others_from_signing_in() {
+    let passwords = civitas::people::passwords::Passwords::new(64, 1, 1).unwrap();
+    // Each of a network's many addresses is the same client.
+    let greedy: Vec<String> = (0..200)
+        .map(|number| format!("2001:db8::{number:x}"))
+        .collect();
+    let asked = greedy
+        .iter()
+        .map(|client| passwords.check(client, PASSWORD.to_owned(), None));
+    let patient = passwords.check("192.0.2.7", PASSWORD.to_owned(), None);
+    let (greedy, patient) = futures_util::future::join(join_all(asked), patient).await;
+    assert!(patient.is_ok());
+    assert!(greedy.iter().filter(|answer| answer.is_err()).count() > 100);
 }
 
 #[test]

@@ -101,6 +101,7 @@ const FURTHER: &[(&str, &[u16])] = &[
     ("POST /api/v1/email-verifications", &[409]),
     ("POST /api/v1/password-resets", &[429]),
     ("POST /api/v1/password-resets/completions", &[409]),
+    ("POST /api/v1/me/tokens", &[409]),
     ("PUT /api/v1/me/password", &[429]),
     ("POST /api/v1/me/fresh-sign-ins", &[429]),
     ("GET /api/v1/stages/{id}/conflict-candidates", &[409]),

@@ -35,7 +35,7 @@ impl Invited {
     fn has_password(&self) -> bool {
         self.row
             .as_ref()
-            .is_some_and(|row| row.password_hash.is_some())
+            .is_some_and(|row| row.proven_password().is_some())
     }
 }
 
@@ -240,7 +240,7 @@ async fn proven(
     let (password, new_hash) = if let Some(hash) = invited
         .row
         .as_ref()
-        .and_then(|row| row.password_hash.clone())
+        .and_then(|row| row.proven_password().map(str::to_owned))
     {
         let checked = check_password(call, passwords, &tally, &filled.password, hash).await?;
         (Some(checked), None)
@@ -251,7 +251,14 @@ async fn proven(
                 .collect();
         errors.extend(registration::check_name(&filled.name));
         refuse_if_any(errors)?;
-        (None, Some(passwords.hash(filled.password.clone()).await?))
+        (
+            None,
+            Some(
+                passwords
+                    .hash(&call.facts().peer, filled.password.clone())
+                    .await?,
+            ),
+        )
     };
     let (keys, token) = (call.gate().keys.clone(), token.to_owned());
     let gate = call.gate().clone();
@@ -289,14 +296,16 @@ async fn proven(
 
 /// Whether the account has the password that was checked; or, where none was, has none still.
 fn is_still_so(row: Option<&PersonRow>, checked: Option<&Checked>) -> bool {
-    let hash = row.and_then(|row| row.password_hash.as_deref());
+    let hash = row.and_then(PersonRow::proven_password);
     checked.map_or(hash.is_none(), |checked| checked.is_still(hash))
 }
 
 /// Whether the code is right, where the account asks for one.
 fn gives_second_factor(w: &mut Writes<'_>, row: Option<&PersonRow>, code: &str) -> Result<bool> {
     match row {
-        Some(row) if row.has_second_factor() => second_factor::accept(w, row, code),
+        Some(row) if row.has_second_factor() && !row.is_unproven() => {
+            second_factor::accept(w, row, code)
+        }
         _ => Ok(true),
     }
 }
@@ -314,7 +323,9 @@ async fn check_password(
         .db
         .read(call.facts().arrived, move |r| guesses::check(r, &tally))
         .await?;
-    passwords.check(password.to_owned(), Some(hash)).await
+    passwords
+        .check(&call.facts().peer, password.to_owned(), Some(hash))
+        .await
 }
 
 fn accept(w: &mut Writes<'_>, keys: &Keys, token: &str, link: &Link, who: &Person) -> Result<()> {

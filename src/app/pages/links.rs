@@ -112,7 +112,9 @@ pub(super) async fn reset(
         }
         .answer(status);
     }
-    let hash = passwords.hash(form.into_inner().password).await?;
+    let hash = passwords
+        .hash(&call.facts().peer, form.into_inner().password)
+        .await?;
     let (keys, token) = (call.gate().keys.clone(), token.into_inner());
     let done = call
         .gate()

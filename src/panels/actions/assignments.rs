@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 
-use super::{answers, stage_of_officers};
+use super::{answers, members, stage_of_officers};
 use crate::coalitions::doors;
 use crate::competitions::model::{Phase, Stage};
 use crate::panels::model::{Assignment, AssignmentState, Conflict, PanelMember};
@@ -174,7 +174,7 @@ impl Ledger {
                     reviewer: one.person_id,
                 })
                 .collect(),
-            loads: store::loads(r, stage.id)?,
+            loads: members::loads_seen(r, who, stage.id)?,
             closed_to_officer: doors::closed_to(r, who.id)?,
             closed_to: HashMap::new(),
             reviewable: HashMap::new(),

@@ -1,5 +1,7 @@
 //! The panel of a stage: who is on it, and what is known of them.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -16,7 +18,7 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, IfMatch, Input, Page, PageAsked, PageQuery};
-use crate::platform::ids::{PanelMemberId, StageId};
+use crate::platform::ids::{PanelMemberId, PersonId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, refuse_if_any};
 
 /// How many submissions one reviewer can be asked to read.
@@ -267,6 +269,23 @@ pub fn list_loads(
     })
 }
 
+/// How many live assignments each reviewer of a stage has, as far as `who` may know of them: an
+/// officer who conflicts with a coalition could find out its reviewers by what is refused.
+pub(super) fn loads_seen(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: StageId,
+) -> Result<HashMap<PersonId, i64>> {
+    let closed = doors::closed_to(r, who.id)?;
+    let mut loads = HashMap::new();
+    for one in store::assignments_of_stage(r, stage, &store::Filter::default())? {
+        if one.is_live() && !closed.contains(&one.coalition_id) {
+            *loads.entry(one.person_id).or_default() += 1;
+        }
+    }
+    Ok(loads)
+}
+
 fn load_of(given: &[Assignment], member: &PanelMember) -> i64 {
     let own = given.iter().filter(|one| one.person_id == member.person_id);
     i64::try_from(own.count()).unwrap_or(i64::MAX)
@@ -323,7 +342,7 @@ fn change_errors(
     if !officer && request.max_load != member.max_load {
         errors.push(FieldError::at("/max_load", "Ask an officer to change it."));
     }
-    let load = store::loads(r, member.stage_id)?
+    let load = loads_seen(r, who, member.stage_id)?
         .get(&member.person_id)
         .copied()
         .unwrap_or(0);

@@ -1,8 +1,5 @@
 //! Who reviews which submission.
 
-use std::collections::HashMap;
-
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::panels::model::{Assignment, AssignmentState};
@@ -92,17 +89,6 @@ pub fn live_assignments(
         query = query.filter(assignments::person_id.eq(person));
     }
     Ok(query.load(r.conn())?)
-}
-
-/// How many live assignments each reviewer of a stage has; who has none is absent.
-pub fn loads(r: &mut Reads<'_>, stage: StageId) -> Result<HashMap<PersonId, i64>> {
-    let rows: Vec<(PersonId, i64)> = assignments::table
-        .filter(assignments::stage_id.eq(stage))
-        .filter(assignments::state.eq_any(LIVE))
-        .group_by(assignments::person_id)
-        .select((assignments::person_id, count_star()))
-        .load(r.conn())?;
-    Ok(rows.into_iter().collect())
 }
 
 /// Records an assignment.

@@ -11,7 +11,7 @@ use diesel::sql_types::Text;
 
 pub use assignments::{
     Filter, answer, assignment, assignments_of, assignments_of_stage, competition_of_stage,
-    insert_assignment, live_assignment_of, live_assignments, loads,
+    insert_assignment, live_assignment_of, live_assignments,
 };
 pub use conflicts::{
     conflict, conflicts_of_competition, conflicts_of_pair, conflicts_of_person, decide,

@@ -48,7 +48,9 @@ fn accepted() -> HttpResponse {
 async fn register(call: Call, passwords: Data<Passwords>, input: Input<NewAccount>) -> Answer {
     call.takes_no_query()?;
     let asked = input.judged(NewAccount::check)?;
-    let hash = passwords.hash(asked.password.clone()).await?;
+    let hash = passwords
+        .hash(&call.facts().peer, asked.password.clone())
+        .await?;
     let peer = call.facts().peer.clone();
     call.gate()
         .db
@@ -141,7 +143,9 @@ struct Reset {
 async fn reset(call: Call, passwords: Data<Passwords>, input: Input<Reset>) -> Answer {
     call.takes_no_query()?;
     let asked = input.judged(|asked| passwords::demand_good("/password", &asked.password, ""))?;
-    let hash = passwords.hash(asked.password.clone()).await?;
+    let hash = passwords
+        .hash(&call.facts().peer, asked.password.clone())
+        .await?;
     let keys = call.gate().keys.clone();
     call.gate()
         .db
@@ -182,7 +186,9 @@ async fn own_password(
             own::own_hash(r, who)
         })
         .await?;
-    passwords.check(password, row.password_hash).await
+    passwords
+        .check(&call.facts().peer, password, row.password_hash)
+        .await
 }
 
 fn proven(right: bool) -> Answer {
@@ -218,7 +224,7 @@ async fn set_password(
         input.judged(|asked| passwords::demand_good("/password", &asked.password, &email))?;
     let tally = Tally::of_guesses(&email, &call.facts().peer);
     let current = own_password(&call, &passwords, &tally, asked.current).await?;
-    let hash = passwords.hash(asked.password).await?;
+    let hash = passwords.hash(&call.facts().peer, asked.password).await?;
     let changed = call
         .store(move |w, who| proofs::change_password(w, who, &tally, &current, &hash))
         .await?;

@@ -44,10 +44,12 @@ async fn sign_in(
         .await?;
     let person = row.as_ref().map(|row| row.id);
     let hash = row.and_then(|row| row.password_hash);
-    let password = passwords.check(asked.password.clone(), hash).await?;
+    let password = passwords
+        .check(&facts.peer, asked.password.clone(), hash)
+        .await?;
     let is_outdated = |hash| passwords.is_outdated(hash);
     let renewed = if password.right_for().is_some_and(is_outdated) {
-        Some(passwords.hash(asked.password).await?)
+        Some(passwords.hash(&facts.peer, asked.password).await?)
     } else {
         None
     };

@@ -54,6 +54,34 @@ impl Kind {
     }
 }
 
+/// The endings that a file of this media type may have; the first is given to one that has none of
+/// them, so that nothing opens as what it is not.
+fn endings(media_type: &str) -> &'static [&'static str] {
+    match media_type {
+        "application/pdf" => &["pdf"],
+        "image/png" => &["png"],
+        "image/jpeg" => &["jpg", "jpeg"],
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => &["docx"],
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => &["xlsx"],
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => &["pptx"],
+        "application/vnd.oasis.opendocument.text" => &["odt"],
+        "application/vnd.oasis.opendocument.spreadsheet" => &["ods"],
+        _ => &["txt", "csv", "tsv", "md"],
+    }
+}
+
+/// The name with an ending that goes with the media type.
+pub fn named_as(name: &str, media_type: &str) -> String {
+    let fitting = endings(media_type);
+    let ending = name
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_lowercase());
+    if ending.is_some_and(|ending| fitting.contains(&ending.as_str())) {
+        return name.to_owned();
+    }
+    format!("{name}.{}", fitting[0])
+}
+
 /// The kind of the file, or why it is not taken.
 pub fn judge(file: &mut File) -> io::Result<Result<Kind, &'static str>> {
     let head = head_of(file)?;

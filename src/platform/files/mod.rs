@@ -26,7 +26,7 @@ use super::config::{FileStore, FilesConfig};
 use super::digest;
 use super::refusal::{Failure, Refusal, Result};
 
-pub use kinds::Kind;
+pub use kinds::{Kind, named_as};
 
 /// How many bytes are held in memory at most while a file is copied.
 const PIECE: usize = 256 * 1024;

@@ -99,7 +99,7 @@ impl Doorway {
             .map(str::trim)
             .collect();
         for hop in told.iter().rev() {
-            let Ok(hop) = hop.parse::<IpAddr>() else {
+            let Some(hop) = address_in(hop) else {
                 break;
             };
             if !self.trusts(client) {
@@ -113,6 +113,12 @@ impl Doorway {
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// The address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`: some
+/// proxies tell the port too.
+fn address_in(hop: &str) -> Option<IpAddr> {
+    hop.parse().or_else(|_| without_port(hop).parse()).ok()
 }
 
 /// The host in `host:port` or `[::1]:port`.
@@ -208,6 +214,9 @@ mod tests {
             ),
             ("10.0.0.1", "made up, 203.0.113.9", "203.0.113.9"),
             ("10.0.0.1", "made up", "10.0.0.1"),
+            ("10.0.0.1", "203.0.113.9:4711", "203.0.113.9"),
+            ("10.0.0.1", "2001:db8::9", "2001:db8::9"),
+            ("10.0.0.1", "[2001:db8::9]:4711", "2001:db8::9"),
             ("192.0.2.7", "203.0.113.9", "192.0.2.7"),
         ] {
             let found = door.client(

@@ -32,11 +32,31 @@ pub struct Bounced {
     pub coalition: Option<CoalitionId>,
 }
 
+/// Reports are short: they quote a letter of ours, and those have no attachments.
+const LARGEST: usize = 256 * 1024;
+
+/// A report holds the letter, perhaps within another report. The parser descends by recursion, so
+/// what a stranger sends must not be deeper than its stack.
+const WITHIN_AT_MOST: usize = 10;
+
+/// How many messages may lie within each other.
+fn messages_within(eml: &[u8]) -> usize {
+    let kind = b"message/";
+    eml.windows(kind.len())
+        .filter(|found| found.eq_ignore_ascii_case(kind))
+        .count()
+}
+
 /// Reads a delivery report as it came by mail.
 ///
 /// # Errors
 /// When it is no report, or not about a message of ours: says which.
 pub fn read(eml: &[u8]) -> Result<Report> {
+    if eml.len() > LARGEST || messages_within(eml) > WITHIN_AT_MOST {
+        return Err(not_a_report(
+            "A delivery report is shorter and simpler than this.",
+        ));
+    }
     let mail = MessageParser::default()
         .parse(eml)
         .ok_or_else(|| not_a_report("This is not an e-mail."))?;
@@ -177,6 +197,16 @@ mod tests {
             .replace("ACTION", action)
             .replace("STATUS", status)
             .replace("RETURNED", returned)
+    }
+
+    #[test]
+    fn what_a_stranger_nests_is_refused_before_it_is_descended_into() {
+        let nested = "Content-Type: message/rfc822\r\n\r\n".repeat(8_000);
+        let long = "a".repeat(LARGEST + 1);
+        for eml in [nested, long] {
+            let refused = read(eml.as_bytes()).unwrap_err().to_string();
+            assert!(refused.contains("shorter and simpler"), "{refused}");
+        }
     }
 
     #[test]

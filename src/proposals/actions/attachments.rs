@@ -18,9 +18,9 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
-use crate::platform::files::StoredFile;
+use crate::platform::files::{StoredFile, named_as};
 use crate::platform::http::{Asked, Created, Page, PageAsked};
-use crate::platform::ids::{AttachmentId, PersonId, ProposalId, StageId};
+use crate::platform::ids::{AttachmentId, CoalitionId, PersonId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result, Rule};
 use crate::proposals::model::{Attachment, Proposal};
 use crate::proposals::store;
@@ -127,6 +127,7 @@ pub fn may_upload(
         return Err(quota_used_up(quota));
     }
     Ok(Upload {
+        coalition: desk.proposal.coalition_id,
         desk,
         place,
         room,
@@ -140,6 +141,8 @@ pub struct Upload {
     place: Place,
     /// How many bytes the coalition may still store.
     pub room: i64,
+    /// Whose store it is.
+    pub coalition: CoalitionId,
     kept: HashMap<String, i64>,
 }
 
@@ -182,6 +185,7 @@ pub fn attach(
         place,
         room,
         kept,
+        coalition: _,
     } = may_upload(w, who, id, place, quota)?;
     if !kept.contains_key(&stored.digest) && stored.size > room {
         return Err(quota_used_up(quota));
@@ -193,7 +197,7 @@ pub fn attach(
         stage_id: desk.stage.id,
         question: place.question,
         file_id: store::file_row(w, &stored.digest, stored.size, stored.media_type)?,
-        name: safe_name(name),
+        name: named_as(&safe_name(name), stored.media_type),
         uploaded_by: who.id,
         uploaded_at: w.now(),
         removed_at: None,
@@ -212,7 +216,11 @@ fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let misleads = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+                    | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+            )
     };
     let kept: String = last.chars().filter(|c| !misleads(*c)).take(200).collect();
     match kept.trim() {

@@ -14,8 +14,9 @@ use crate::people::Call;
 use crate::platform::config::FilesConfig;
 use crate::platform::files::{Files, Received};
 use crate::platform::http::{Answer, Asked, BodyRules, Page, PathId, leave_body_digest};
-use crate::platform::ids::{AttachmentId, ProposalId};
+use crate::platform::ids::{AttachmentId, CoalitionId, ProposalId};
 use crate::platform::refusal::{Failure, Refusal, Result};
+use crate::platform::shares::Shares;
 use crate::proposals::actions::attachments::{self, AttachmentView, Place};
 use crate::proposals::actions::drafts::SheetAsked;
 
@@ -53,15 +54,19 @@ async fn upload(
     files: Data<Files>,
     limits: Data<FilesConfig>,
     bodies: Data<BodyRules>,
+    uploading: Data<Shares<CoalitionId>>,
     form: Multipart,
 ) -> Answer {
     let quota = i64::try_from(limits.quota_per_coalition_bytes).unwrap_or(i64::MAX);
     let early = asked.clone();
-    let room = call
+    let (room, coalition) = call
         .load(move |r, who| {
-            attachments::may_upload(r, who, id.get(), &early, quota).map(|upload| upload.room)
+            let upload = attachments::may_upload(r, who, id.get(), &early, quota)?;
+            Ok((upload.room, upload.coalition))
         })
         .await?;
+    // What streams in at the same time is not counted yet, so there is little of it.
+    let _streams = uploading.take(&coalition).ok_or(Refusal::Unavailable(2))?;
     let room = u64::try_from(room).unwrap_or_default();
     let limit = limits.upload_limit_bytes;
     let received = bodies

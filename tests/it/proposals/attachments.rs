@@ -68,6 +68,9 @@ for_each_database! {
         let page = upload(w, &scene, &scene.editor, "letters", b"<html><script>1</script>").await;
         assert_eq!(page.expect(415).problem(), "wrong-media-type");
         upload(w, &scene, &scene.editor, "letters", b"").await.expect(415);
+        // No name makes it open as something else.
+        let text = upload(w, &scene, &scene.editor, "letters", b"Some words.").await.expect(201);
+        assert_eq!(text.json["name"], "plan \u{e9}.pdf.txt");
     }
 
     async fn only_a_form_with_one_file_is_taken(w: &mut World) {
@@ -186,6 +189,16 @@ for_each_database! {
         w.set_time("2026-04-24T21:00:00.000001Z");
         upload(w, &scene, &scene.editor, "books", PDF).await.expect(409);
         w.delete(&scene.editor, &format!("/attachments/{letter}")).await.expect(409);
+    }
+
+    async fn a_coalition_uploads_two_files_at_a_time(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let coalition = CoalitionId(scene.coalition);
+        let (one, two) = (w.app.uploading.take(&coalition), w.app.uploading.take(&coalition));
+        let third = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(503);
+        assert!(third.header("retry-after").is_some());
+        drop((one, two));
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
     }
 
     async fn a_repeated_upload_counts_once(w: &mut World) {
