@@ -40,6 +40,7 @@ mod post;
 mod proposals;
 mod readme;
 mod reviews;
+mod schemathesis;
 mod tidy;
 mod values;
 mod world;
