@@ -54,8 +54,10 @@ def letter(_context, text):
 FITTING = (2, 30)
 UNFITTING = (1, 15)
 NONE = (0, 5)
-# A reading operation is cheap, and its answers tell what there is.
-FITTING_READS = (3, 30)
+FITTING_READS = (1, 30)
+
+# With how many things of a kind an operation is tried where it answers that it can't be done.
+TRIES = 4
 
 # Sent after all others, in this order, because nothing works as before once they succeed.
 LAST = {
@@ -74,11 +76,20 @@ LAST = {
 # The roles with the least rights come first, so that others still have something to do.
 ORDER = ["nobody", "newcomer", "funder", "contributor", "signatory", "editor", "convenor"]
 
-# Under these names lists hold what addresses name otherwise.
-ALIASES = {"invitation": "coalition_invitation", "convenor_invitation": "coalition_invitation"}
+# What things of a collection are called where that is not its name without the s.
+IRREGULAR = {
+    "people": "person",
+    "criteria": "criterion",
+    "invitations": "coalition_invitation",
+    "convenor_invitations": "coalition_invitation",
+    "documents": "expertise_document",
+}
 
-# Texts in bodies that must be of something that is there.
-TEXTS = ("email",)
+# Under these a thing tells its own number or name.
+OWN = ("id", "key")
+
+# Texts that are right only if they are known.
+TEXTS = ("email", "time_zone", "currency", "language", "question", "section", "criterion")
 
 # An access token lives for 15 minutes.
 SIGN_IN_AGAIN_AFTER = 300
@@ -87,15 +98,14 @@ SIGN_IN_AGAIN_AFTER = 300
 def singular(segment):
     """What the collection's items are called: submissions → submission."""
     word = segment.replace("-", "_")
-    word = "person" if word == "people" else word.removesuffix("s")
-    return ALIASES.get(word, word)
+    return IRREGULAR.get(word, word.removesuffix("s"))
 
 
 def placeholders(path):
     """What stands in an address: /stages/{id}/decisions/{coalition} → stage id, coalition."""
     segments = path.split("/")
     names = [(before, part.strip("{}")) for before, part in zip(segments, segments[1:]) if "{" in part]
-    return [(singular(before) if name == "id" else name, name) for before, name in names]
+    return [(singular(before) if name in OWN else name, name) for before, name in names]
 
 
 def is_plain(value):
@@ -111,12 +121,14 @@ class Known:
         self.beside = collections.defaultdict(dict)
         # Numbers of things that showed themselves when they were asked for.
         self.shown = collections.defaultdict(dict)
+        # What stood in each list.
+        self.items = collections.defaultdict(list)
 
     def learn(self, answer, noun, around):
         """Takes all out of an answer; `noun` is what an `id` at this place is one of, and
         `around` what the address and the objects further out told."""
         here = {
-            (noun if key == "id" else key.removesuffix("_id")): value
+            (noun if key in OWN else key.removesuffix("_id")): value
             for key, value in answer.items()
             if is_plain(value)
         }
@@ -132,12 +144,13 @@ class Known:
                     self.add(inner, item, around)
 
     def add(self, name, value, around=None):
+        name = (name, type(value))
         self.values[name][value] = None
         for other in (around or {}).items():
             self.beside[other, name][value] = None
 
     def pools(self, name, near):
-        """Values for this name, the likely ones first."""
+        """Values for this name and type, the likely ones first."""
         beside = [self.beside[one, name] for one in near if (one, name) in self.beside]
         return [*beside, self.shown.get(name, {}), self.values.get(name, {})]
 
@@ -208,6 +221,25 @@ def generated(operation, mode, count, seed):
     return cases[:count]
 
 
+def ahead(body):
+    """The body with all times in the next year: most must lie ahead."""
+    year = time.gmtime().tm_year + 1
+    return json.loads(re.sub(r'"20\d\d-', f'"{year}-', json.dumps(body)))
+
+
+def overlaid(body, there):
+    """The body with what is there already, where the two have the same parts."""
+    if not isinstance(body, dict):
+        return body
+    return {key: there.get(key, value) for key, value in body.items()}
+
+
+def with_body(case, body):
+    return case.operation.Case(
+        path_parameters=case.path_parameters, body=body, media_type=case.media_type
+    )
+
+
 def documented(operation):
     """The document's own example, for what can be said only in well-formed sentences."""
     [(media_type, content)] = (
@@ -215,10 +247,7 @@ def documented(operation):
     )
     extra = {}
     if media_type is not None:
-        # Times are of a year when the document was written; most must lie ahead.
-        year = time.gmtime().tm_year + 1
-        example = re.sub(r'"20\d\d-', f'"{year}-', json.dumps(content["example"]))
-        extra = {"body": json.loads(example), "media_type": media_type}
+        extra = {"body": ahead(content["example"]), "media_type": media_type}
     path = {parameter.name: 1 for parameter in operation.path_parameters}
     return operation.Case(path_parameters=path, **extra)
 
@@ -232,11 +261,17 @@ class Run:
         self.seen = collections.defaultdict(set)
         self.failures = {}
         self.hindrance = {}
+        # What was not there, or not in a state for it: by role, operation and address so far.
+        self.dead = collections.defaultdict(set)
 
-    def pick(self, role, name, near=()):
-        """A value that goes by this name, rather one that the role was told and that belongs to
-        what is in `near`; or None."""
-        pools = [list(pool) for known in (role.known, self.shared) for pool in known.pools(name, near)]
+    def pick(self, role, name, kind, near=(), but=()):
+        """A value of this type that goes by this name, rather one that the role was told and that
+        belongs to what is in `near`; or None."""
+        pools = [
+            [value for value in pool if value not in but]
+            for known in (role.known, self.shared)
+            for pool in known.pools((name, kind), near)
+        ]
         pools = [pool for pool in pools if pool]
         # Mostly the likeliest, but each has its turn.
         while len(pools) > 1 and self.random.random() < 0.2:
@@ -249,17 +284,19 @@ class Run:
             return {key: self.filled(role, inner, near, key) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.filled(role, inner, near, name and singular(name)) for inner in value]
-        means_something = isinstance(value, int) and not isinstance(value, bool)
-        if name is None or not (means_something or name in TEXTS):
+        # To JSON Schema 2.0 is an integer, too.
+        kind = int if isinstance(value, float) and value.is_integer() else type(value)
+        if name is None or not (kind is int or name in TEXTS):
             return value
-        picked = self.pick(role, name.removesuffix("_id"), near)
-        return picked if type(picked) is type(value) and self.random.random() < 0.9 else value
+        picked = self.pick(role, name.removesuffix("_id"), kind, near)
+        return value if picked is None or self.random.random() > 0.9 else picked
 
     def put_in(self, role, case):
         """The case with what the service told instead of what was made up."""
         path, near = {}, []
         for noun, name in placeholders(case.operation.path):
-            picked = self.pick(role, noun, near)
+            dead = self.dead[role.name, case.operation.label, *path.values()]
+            picked = self.pick(role, noun, int, near, dead) or self.pick(role, noun, str, near, dead)
             if picked is None or self.random.random() < 0.05:
                 picked = case.path_parameters[name]
             path[name] = picked
@@ -278,23 +315,23 @@ class Run:
             media_type=case.media_type,
         )
 
-    def renew(self, role, case, told):
+    def name_version(self, role, case, is_example):
         """Asks for what is there now: its ETag goes into `If-Match`, and its values into the
         document's own example."""
-        asks = any(one.name == "If-Match" for one in case.operation.headers)
+        asks = case.operation.get_parameter("If-Match", "header")
         if not asks or self.random.random() > 0.9:
             return
         now = role.session.get(role.url + case.formatted_path, timeout=30)
         if now.ok:
             case.headers["If-Match"] = now.headers["etag"]
-            if told and isinstance(case.body, dict):
-                case.body = {**case.body, **{key: value for key, value in now.json().items() if key in case.body}}
+            if is_example:
+                case.body = overlaid(case.body, now.json())
 
-    def send(self, role, case, told):
+    def send(self, role, case, is_example=False):
         label = case.operation.label
         role.stay_signed_in()
         case = self.put_in(role, case)
-        self.renew(role, case, told)
+        self.name_version(role, case, is_example)
         answer = case.call(base_url=role.url, session=role.session, timeout=60)
         status = answer.status_code
         self.statuses[role.name, status] += 1
@@ -306,17 +343,37 @@ class Run:
         if 200 <= status < 300:
             self.learn(role, case, answer)
         elif status not in (401, 403, 404):
-            self.hindrance[label] = f"{status} as {role.name}: {answer.content.decode():.400}"
+            self.hindrance[label] = f"{status} as {role.name}: {answer.content.decode():.300}"
+        if status in (403, 404, 409) and case.path_parameters:
+            *before, last = case.path_parameters.values()
+            self.dead[role.name, label, *before].add(last)
+        return status
+
+    def send_all(self, documented, made_up):
+        """The document's example with several things, until one is there and right for it; then
+        what was made up. Whoever may not do it gets only a part of that: bodies are read last."""
+        for role in self.roles:
+            siblings = self.shared.items.get(documented.operation.path, [])
+            for number in range(TRIES):
+                example = documented
+                if number % 2 == 1 and siblings:
+                    example = with_body(documented, ahead(overlaid(documented.body, self.random.choice(siblings))))
+                status = self.send(role, example, is_example=True)
+                if status not in (403, 404, 409, 422) or not (documented.path_parameters or siblings):
+                    break
+            for case in made_up[-1:] if status in (401, 403, 404) else made_up:
+                self.send(role, case)
 
     def learn(self, role, case, answer):
         named = placeholders(case.operation.path)
         around = {noun: case.path_parameters[name] for noun, name in named}
         for noun, value in around.items():
-            role.known.shown[noun][value] = None
+            role.known.shown[noun, type(value)][value] = None
         if answer.content.startswith(b"{"):
             nouns = [part for part in case.operation.path.split("/") if "{" not in part]
             for known in (role.known, self.shared):
                 known.learn(answer.json(), singular(nouns[-1]), around)
+            self.shared.items[case.operation.path] += answer.json().get("items", [])
 
     def keep(self, role, case, answer, failures):
         for failure in failures:
@@ -343,7 +400,7 @@ class Run:
         ))
         never = [one for one in labels if not any(200 <= code < 300 for code in self.seen[one])]
         print(f"\n{len(labels) - len(never)} of {len(labels)} operations were done at least once.")
-        print("Never:", *(f"\n  {one}  {sorted(self.seen[one])}\n      {self.hindrance.get(one, '')}" for one in never))
+        print("Never:", *(f"\n  {one}  {sorted(self.seen[one])} {self.hindrance.get(one, '')}" for one in never))
         for number, ((label, status, title), (first, count)) in enumerate(self.failures.items(), 1):
             print(f"\n{number}. {label}: {status} {title} ({count} times), first:\n{first}")
 
@@ -386,12 +443,9 @@ def main():
     for operation, fitting, unfitting in rounds(operations):
         if options.only not in operation.label and operation.method.upper() != "GET":
             continue
-        cases = [documented(operation)]
-        cases += generated(operation, GenerationMode.POSITIVE, fitting[form], options.seed)
+        cases = generated(operation, GenerationMode.POSITIVE, fitting[form], options.seed)
         cases += generated(operation, GenerationMode.NEGATIVE, unfitting[form], options.seed)
-        for number, case in enumerate(cases):
-            for role in run.roles:
-                run.send(role, case, told=number == 0)
+        run.send_all(documented(operation), cases)
     run.report([one.label for one in operations])
     print(f"\n{sum(run.statuses.values())} requests in {time.monotonic() - started:.0f} s; seed {options.seed}.")
     if run.failures:
