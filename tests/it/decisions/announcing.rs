@@ -165,6 +165,18 @@ for_each_database! {
         assert_eq!(waits.2["body"], "Chelsea together waits.");
     }
 
+    async fn a_draft_of_a_stage_goes_with_the_letters_written_for_it(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let stages = format!("/competitions/{}/stages", s.competition);
+        let visit = json!({"name": "Visit", "kind": "site_visit", "has_review": false});
+        let visit = w.post(&s.officer, &stages, visit).await.expect(201).id();
+        let text = format!("/stages/{visit}/announcement-texts/award/en");
+        let words = json!({"subject": "Come", "body": "{{coalition}} is invited."});
+        w.edit(&s.officer, &text, |_| words.clone()).await.expect(200);
+        w.delete(&s.officer, &format!("/stages/{visit}")).await.expect(204);
+        w.get(&s.officer, &text).await.expect(404);
+    }
+
     async fn texts_know_their_fields_and_no_others(w: &mut World) {
         let s = Scene::deciding(w).await;
         let path = s.path("announcement-texts/award/en");
