@@ -1,12 +1,14 @@
 """Schemathesis against a running demo, as everyone who may sign in there, and as nobody.
 
-    civitas demo --fresh --json | head -1     # {"url": …, "people": [{"role", "email", "password"}, …]}
+    civitas demo --fresh --json | head -1     # {"url": …, "people": [{"role": …, …}, …]}
     run.py PEOPLE.json [--long] [--seed N] [--only TEXT]
 
 PEOPLE.json holds that line (- reads it from standard input). Every operation of the service's own
 document is sent data that fit it and data that do not; the same data go out once for each role.
 No answer may be a 5xx, have a status, header or type of content that the document does not know, or
-break its schema. Data are generated from a seed, so that a second run sends the same.
+break its schema. Data are generated from a seed, so that a second run sends
+the same; but the sample's numbers differ each time that it is loaded, and so, where lists are sorted
+by them, may the things that are met.
 
 Numbers of things are put in from what the service itself told: whatever stood in an answer under
 a name ("submission_id", or "id" in a list of submissions) is what goes out under that name again.
@@ -16,15 +18,14 @@ import argparse
 import collections
 import json
 import random
-import re
 import sys
 import time
 from pathlib import Path
 
-import hypothesis
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, Verbosity
+from known import Known, placeholders, singular
+from made_up import ahead, documented, generated, overlaid, with_body
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
@@ -42,12 +43,6 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-
-
-@schemathesis.serializer("message/rfc822")
-def letter(_context, text):
-    """Schemathesis has no way of its own to send a letter as it is."""
-    return text if isinstance(text, bytes) else str(text).encode()
 
 
 # How many examples an operation gets: (short form, long form).
@@ -78,86 +73,11 @@ LAST = {
 # The roles with the least rights come first, so that others still have something to do.
 ORDER = ["nobody", "newcomer", "funder", "contributor", "signatory", "editor", "convenor"]
 
-# What things of a collection are called where that is not its name without the s.
-IRREGULAR = {
-    "people": "person",
-    "criteria": "criterion",
-    "invitations": "coalition_invitation",
-    "convenor_invitations": "coalition_invitation",
-    "documents": "expertise_document",
-}
-
-# Under these a thing tells its own number or name.
-OWN = ("id", "key")
-
 # Texts that are right only if they are known.
 TEXTS = ("email", "time_zone", "currency", "language", "question", "section", "criterion")
 
 # An access token lives for 15 minutes.
 SIGN_IN_AGAIN_AFTER = 300
-
-
-def singular(segment):
-    """What the collection's items are called: submissions → submission."""
-    word = segment.replace("-", "_")
-    return IRREGULAR.get(word, word.removesuffix("s"))
-
-
-def placeholders(path):
-    """What stands in an address: /stages/{id}/decisions/{coalition} → stage id, coalition."""
-    segments = path.split("/")
-    names = [(before, part.strip("{}")) for before, part in zip(segments, segments[1:]) if "{" in part]
-    return [(singular(before) if name in OWN else name, name) for before, name in names]
-
-
-def is_plain(value):
-    return isinstance(value, (int, str)) and not isinstance(value, bool)
-
-
-class Known:
-    """Values that the service told, by the name under which it told them."""
-
-    def __init__(self):
-        self.values = collections.defaultdict(dict)
-        # The same, of those told together with one number: what belongs to one stage, say.
-        self.beside = collections.defaultdict(dict)
-        # Numbers of things that showed themselves when they were asked for.
-        self.shown = collections.defaultdict(dict)
-        # What stood in each list.
-        self.items = collections.defaultdict(list)
-
-    def learn(self, answer, noun, around):
-        """Takes all out of an answer; `noun` is what an `id` at this place is one of, and
-        `around` what the address and the objects further out told."""
-        here = {
-            (noun if key in OWN else key.removesuffix("_id")): value
-            for key, value in answer.items()
-            if is_plain(value)
-        }
-        for name, value in here.items():
-            self.add(name, value, {**around, **here})
-        around = {**around, **{name: one for name, one in here.items() if isinstance(one, int)}}
-        for key, value in answer.items():
-            inner = noun if key == "items" else singular(key)
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, dict):
-                    self.learn(item, inner, around)
-                elif isinstance(value, list) and is_plain(item):
-                    self.add(inner, item, around)
-
-    def add(self, name, value, around=None):
-        name = (name, type(value))
-        self.values[name][value] = None
-        for other in (around or {}).items():
-            self.beside[other, name][value] = None
-
-    def knows(self, name):
-        return any((name, kind) in self.values or (name, kind) in self.shown for kind in (int, str))
-
-    def pools(self, name, near):
-        """Values for this name and type, the likely ones first."""
-        beside = [self.beside[one, name] for one in near if (one, name) in self.beside]
-        return [*beside, self.shown.get(name, {}), self.values.get(name, {})]
 
 
 class Role:
@@ -198,63 +118,6 @@ def everyone(told):
     roles += [Role(url, person["role"], person) for person in told["people"]]
     place = {name: number for number, name in enumerate(ORDER)}
     return sorted(roles, key=lambda role: place.get(role.name, len(ORDER)))
-
-
-def generated(operation, mode, count, seed):
-    """So many cases for the operation, the same ones for the same seed."""
-    if count == 0:
-        return []
-    cases = []
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
-    @hypothesis.given(operation.as_strategy(generation_mode=mode))
-    def collect(case):
-        cases.append(case)
-
-    try:
-        collect()
-    except hypothesis.errors.Unsatisfiable:
-        pass  # Nothing can be wrong with an operation that takes nothing.
-    return cases[:count]
-
-
-def ahead(body):
-    """The body with all times in the next year: most must lie ahead."""
-    year = time.gmtime().tm_year + 1
-    return json.loads(re.sub(r'"20\d\d-', f'"{year}-', json.dumps(body)))
-
-
-def overlaid(body, there):
-    """The body with what is there already, where the two have the same parts."""
-    if not isinstance(body, dict):
-        return body
-    return {key: there.get(key, value) for key, value in body.items()}
-
-
-def with_body(case, body):
-    return case.operation.Case(
-        path_parameters=case.path_parameters, body=body, media_type=case.media_type
-    )
-
-
-def documented(operation):
-    """The document's own example, for what can be said only in well-formed sentences."""
-    [(media_type, content)] = (
-        operation.definition.raw.get("requestBody", {}).get("content", {None: {}}).items()
-    )
-    extra = {}
-    if media_type is not None:
-        extra = {"body": ahead(content["example"]), "media_type": media_type}
-    path = {parameter.name: 1 for parameter in operation.path_parameters}
-    return operation.Case(path_parameters=path, **extra)
 
 
 class Run:
@@ -301,7 +164,9 @@ class Run:
         path, near = {}, []
         for noun, name in placeholders(case.operation.path):
             dead = self.dead[role.name, case.operation.label, *path.values()]
-            picked = self.pick(role, noun, int, near, dead) or self.pick(role, noun, str, near, dead)
+            picked = self.pick(role, noun, int, near, dead) or self.pick(
+                role, noun, str, near, dead
+            )
             if picked is None or self.random.random() < 0.05:
                 picked = case.path_parameters[name]
             path[name] = picked
@@ -365,7 +230,9 @@ class Run:
             for number in range(TRIES if knows else 1):
                 example = documented
                 if number % 2 == 1 and siblings:
-                    example = with_body(documented, ahead(overlaid(documented.body, self.random.choice(siblings))))
+                    example = with_body(
+                        documented, ahead(overlaid(documented.body, self.random.choice(siblings)))
+                    )
                 status = self.send(role, example, is_example=True)
                 if status not in (403, 404, 409, 422) or not (named or siblings):
                     break
@@ -391,7 +258,7 @@ class Run:
                 request = answer.request
                 first = (
                     f"{request.method} {request.url} as {role.name}\n"
-                    f"  headers: {dict(request.headers)}\n  body: {request.body!r:.3000}\n"
+                    f"  headers: {dict(case.headers or {})}\n  body: {request.body!r:.3000}\n"
                     f"  answer: {answer.status_code} {answer.headers.get('content-type')}\n"
                     f"  {answer.content!r:.3000}\n  {failure.message:.2000}"
                 )
@@ -399,16 +266,17 @@ class Run:
 
     def report(self, labels):
         codes = sorted({code for _, code in self.statuses})
-        print(f"\n{'':<14}" + "".join(f"{code:>7}" for code in codes))
-        for role in self.roles:
-            row = "".join(f"{self.statuses[role.name, code]:>7}" for code in codes)
-            print(f"{role.name:<14}{row}")
-        print(f"{'all':<14}" + "".join(
-            f"{sum(self.statuses[role.name, code] for role in self.roles):>7}" for code in codes
-        ))
+        rows = {
+            role.name: [self.statuses[role.name, code] for code in codes] for role in self.roles
+        }
+        rows["all"] = [sum(column) for column in zip(*rows.values())]
+        for name, row in {"": codes, **rows}.items():
+            print(f"{name:<14}" + "".join(f"{number:>7}" for number in row))
         never = [one for one in labels if not any(200 <= code < 300 for code in self.seen[one])]
         print(f"\n{len(labels) - len(never)} of {len(labels)} operations were done at least once.")
-        print("Never:", *(f"\n  {one}  {sorted(self.seen[one])} {self.hindrance.get(one, '')}" for one in never))
+        print("Never, and what stood against it last:")
+        for label in never:
+            print(f"  {label}  {sorted(self.seen[label])}  {self.hindrance.get(label, '')}")
         for number, ((label, status, title), (first, count)) in enumerate(self.failures.items(), 1):
             print(f"\n{number}. {label}: {status} {title} ({count} times), first:\n{first}")
 
@@ -455,7 +323,8 @@ def main():
         cases += generated(operation, GenerationMode.NEGATIVE, unfitting[form], options.seed)
         run.send_all(documented(operation), cases)
     run.report([one.label for one in operations])
-    print(f"\n{sum(run.statuses.values())} requests in {time.monotonic() - started:.0f} s; seed {options.seed}.")
+    requests_sent, took = sum(run.statuses.values()), time.monotonic() - started
+    print(f"\n{requests_sent} requests in {took:.0f} s, seed {options.seed}.")
     if run.failures:
         sys.exit(f"{len(run.failures)} kinds of answers are not as the document says")
 
