@@ -71,8 +71,12 @@ class Known:
         for other in (around or {}).items():
             self.beside[other, name][value] = None
 
-    def knows(self, name):
-        return any((name, kind) in self.values or (name, kind) in self.shown for kind in (int, str))
+    def knows(self, name, method):
+        """Whether there is anything of this kind to read, or to do something with."""
+        kinds = [(name, int), (name, str)]
+        return any(
+            kind in self.shown or (method == "GET" and kind in self.values) for kind in kinds
+        )
 
     def pools(self, name, near):
         """Values for this name and type, the likely ones first."""

@@ -7,8 +7,8 @@ PEOPLE.json holds that line (- reads it from standard input). Every operation of
 document is sent data that fit it and data that do not; the same data go out once for each role.
 No answer may be a 5xx, have a status, header or type of content that the document does not know, or
 break its schema. Data are generated from a seed, so that a second run sends
-the same; but the sample's numbers differ each time that it is loaded, and so, where lists are sorted
-by them, may the things that are met.
+the same; but the sample's numbers are others each time that it is loaded, and so may be the things
+that are met.
 
 Numbers of things are put in from what the service itself told: whatever stood in an answer under
 a name ("submission_id", or "id" in a list of submissions) is what goes out under that name again.
@@ -52,7 +52,7 @@ NONE = (0, 5)
 FITTING_READS = (1, 30)
 
 # With how many things of a kind an operation is tried where it answers that it can't be done.
-TRIES = 4
+TRIES = 3
 
 # Sent after all others, in this order, because nothing works as before once they succeed.
 LAST = {
@@ -226,7 +226,7 @@ class Run:
             has_parts = isinstance(documented.body, dict)
             siblings = self.shared.items.get(documented.operation.path, []) if has_parts else []
             named = placeholders(documented.operation.path)
-            knows = not named or role.known.knows(named[0][0])
+            knows = not named or role.known.knows(named[0][0], documented.method)
             for number in range(TRIES if knows else 1):
                 example = documented
                 if number % 2 == 1 and siblings:
