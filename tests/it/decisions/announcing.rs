@@ -1,5 +1,6 @@
 //! Previewing, confirming, calling back; what is told, and what is not before it is due.
 
+use actix_web::http::Method;
 use civitas::platform::clock::Instant;
 use civitas::platform::ids::{CoalitionId, StageId};
 use civitas::proposals::store as proposals;
@@ -193,6 +194,13 @@ for_each_database! {
         w.get(&s.officer, &s.path("announcement-texts/award/english")).await.expect(404);
         let listed = w.get(&s.officer, &s.path("announcement-texts")).await.expect(200);
         assert_eq!(listed.items().len(), 12);
+
+        let own = json!({"subject": "For {{coalition}}", "body": "We offer {{total}}."});
+        let own = w.put(&s.officer, &path, &built_in.etag(), own).await.expect(200);
+        w.delete(&s.officer, &path).await.expect(428);
+        let back = w.ask(&s.officer, Method::DELETE, &path).header("if-match", own.etag());
+        back.send().await.expect(204);
+        assert_eq!(w.get(&s.officer, &path).await.expect(200).json["built_in"], true);
     }
 
     async fn it_is_called_back_until_due_and_not_after(w: &mut World) {
