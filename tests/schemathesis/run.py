@@ -255,6 +255,7 @@ class Run:
             key = (case.operation.label, answer.status_code, failure.title)
             first, count = self.failures.get(key, (None, 0))
             if first is None:
+                print(*key, file=sys.stderr)
                 request = answer.request
                 first = (
                     f"{request.method} {request.url} as {role.name}\n"
