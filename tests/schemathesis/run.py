@@ -24,7 +24,7 @@ from pathlib import Path
 
 import requests
 import schemathesis
-from known import Known, placeholders, singular
+from known import Known, is_plain, placeholders, singular
 from made_up import ahead, documented, generated, overlaid, with_body
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -76,6 +76,8 @@ ORDER = ["nobody", "newcomer", "funder", "contributor", "signatory", "editor", "
 # Texts that are right only if they are known.
 TEXTS = ("email", "time_zone", "currency", "language", "question", "section", "criterion")
 
+DOCUMENT = "/api/v1/openapi.json"
+
 # An access token lives for 15 minutes.
 SIGN_IN_AGAIN_AFTER = 300
 
@@ -95,6 +97,8 @@ class Role:
             return
         body = {key: self.person[key] for key in ("email", "password")}
         answer = requests.post(f"{self.url}/api/v1/sessions", json=body, timeout=30)
+        if "authorization" in self.session.headers and not answer.ok:
+            return  # The account was disabled meanwhile, or the like; that is an answer, too.
         answer.raise_for_status()
         told = answer.json()
         self.known.add("person", told["person"])
@@ -163,12 +167,13 @@ class Run:
         """The case with what the service told instead of what was made up."""
         path, near = {}, []
         for noun, name in placeholders(case.operation.path):
-            dead = self.dead[role.name, case.operation.label, *path.values()]
+            dead = self.dead[role.name, case.operation.label, str(path)]
             picked = self.pick(role, noun, int, near, dead) or self.pick(
                 role, noun, str, near, dead
             )
             if picked is None or self.random.random() < 0.05:
-                picked = case.path_parameters[name]
+                path[name] = case.path_parameters[name]
+                continue
             path[name] = picked
             near.insert(0, (noun, picked))
         query = dict(case.query or {})
@@ -179,7 +184,9 @@ class Run:
                 query[name] = self.filled(role, value, near, name)
         # Who asks is the role's to say.
         headers = {
-            name: value for name, value in (case.headers or {}).items() if name != "Authorization"
+            name: value
+            for name, value in (case.headers or {}).items()
+            if name.lower() != "authorization"
         }
         return case.operation.Case(
             path_parameters=path,
@@ -219,8 +226,9 @@ class Run:
         elif status not in (401, 403, 404):
             self.hindrance[label] = f"{status} as {role.name}: {answer.content.decode():.300}"
         if status in (403, 404, 409) and case.path_parameters:
-            *before, last = case.path_parameters.values()
-            self.dead[role.name, label, *before].add(last)
+            *before, (_, last) = case.path_parameters.items()
+            if is_plain(last):
+                self.dead[role.name, label, str(dict(before))].add(last)
         return status
 
     def send_all(self, documented, made_up):
@@ -246,9 +254,12 @@ class Run:
     def learn(self, role, case, answer):
         named = placeholders(case.operation.path)
         around = {noun: case.path_parameters[name] for noun, name in named}
+        around = {noun: value for noun, value in around.items() if is_plain(value)}
         for noun, value in around.items():
             role.known.shown[noun, type(value)][value] = None
-        if answer.content.startswith(b"{"):
+        is_json = "application/json" in str(answer.headers.get("content-type"))
+        # The document is full of examples, which are of nothing that is there.
+        if is_json and case.operation.path != DOCUMENT:
             nouns = [part for part in case.operation.path.split("/") if "{" not in part]
             for known in (role.known, self.shared):
                 known.learn(answer.json(), singular(nouns[-1]), around)
@@ -314,7 +325,7 @@ def main():
     text = sys.stdin.read() if options.people == "-" else Path(options.people).read_text()
     told = json.loads(text)
 
-    document = requests.get(f"{told['url']}/api/v1/openapi.json", timeout=30).json()
+    document = requests.get(told["url"] + DOCUMENT, timeout=30).json()
     schema = schemathesis.openapi.from_dict(document)
     operations = [result.ok() for result in schema.get_all_operations()]
 
