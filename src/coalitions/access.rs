@@ -34,6 +34,8 @@ pub enum Right {
     DecideClaims,
     /// Appoint another convenor, or ask somebody in as such.
     AppointConvenor,
+    /// See who was asked in as convenor.
+    SeeAppointments,
 }
 
 impl Right {
@@ -53,6 +55,7 @@ impl Right {
         Self::Dissolve,
         Self::DecideClaims,
         Self::AppointConvenor,
+        Self::SeeAppointments,
     ];
 
     /// Who may, for those who may not.
@@ -72,7 +75,7 @@ impl Right {
             | Self::HandOver
             | Self::ChoosePlaces
             | Self::Dissolve => "The coalition's convenor may do this.",
-            Self::DecideClaims | Self::AppointConvenor => {
+            Self::DecideClaims | Self::AppointConvenor | Self::SeeAppointments => {
                 "An officer of the competition may do this."
             }
         }
@@ -80,7 +83,14 @@ impl Right {
 
     /// Whether it ends with the coalition.
     const fn needs_a_live_coalition(self) -> bool {
-        !matches!(self, Self::See | Self::SeeInvitations | Self::DecideClaims)
+        !matches!(
+            self,
+            Self::See
+                | Self::SeeInvitations
+                | Self::SeeRequests
+                | Self::SeeAppointments
+                | Self::DecideClaims
+        )
     }
 }
 
@@ -103,7 +113,7 @@ pub fn may(member: Option<MemberRole>, offices: &[Role], live: bool, right: Righ
         | Right::ChoosePlaces
         | Right::Dissolve => convenor,
         Right::SeeRequests => convenor || officer,
-        Right::DecideClaims | Right::AppointConvenor => officer,
+        Right::DecideClaims | Right::AppointConvenor | Right::SeeAppointments => officer,
     }
 }
 
@@ -128,13 +138,14 @@ mod tests {
         (Right::SetTable, "ce", NOBODY),
         (Right::Rename, "c", NOBODY),
         (Right::ChangeMembers, "c", NOBODY),
-        (Right::SeeRequests, "co", NOBODY),
+        (Right::SeeRequests, "co", "co"),
         (Right::AnswerRequests, "c", NOBODY),
         (Right::HandOver, "c", NOBODY),
         (Right::ChoosePlaces, "c", NOBODY),
         (Right::Dissolve, "c", NOBODY),
         (Right::DecideClaims, "o", "o"),
         (Right::AppointConvenor, "o", NOBODY),
+        (Right::SeeAppointments, "o", "o"),
     ];
 
     fn who(letter: char) -> (Option<MemberRole>, Vec<Role>) {

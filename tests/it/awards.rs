@@ -198,4 +198,18 @@ for_each_database! {
         s.conflict(w, &funder, LAWRENCE);
         assert!(w.get(&funder, &funded).await.expect(200).items().is_empty());
     }
+
+    async fn a_line_can_go_while_a_funder_watches_it(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let funder = s.staff(w, "Fay", Role::Funder).await;
+        let lines = format!("/competitions/{}/budget-lines", s.competition);
+        let line = json!({"funder": "Fay", "instrument": "grant",
+            "amount": {"amount": 100, "currency": "USD"}});
+        let line = w.post(&s.officer, &lines, line).await.expect(201).id();
+        let watched = format!("/competitions/{}/funders/{}", s.competition, funder.id);
+        w.edit(&s.officer, &watched, |_| json!({"lines": [line]})).await.expect(200);
+        w.delete(&s.officer, &format!("/budget-lines/{line}")).await.expect(204);
+        let left = w.get(&s.officer, &watched).await.expect(200);
+        assert_eq!(left.json["lines"], json!([]));
+    }
 }

@@ -153,6 +153,9 @@ for_each_database! {
         let again = w.post(&ana, &path, sure).await.expect(409);
         assert_eq!(again.problem(), "wrong-phase");
         shown(w, &ben, coalition).await;
+        for list in ["join-requests", "convenor-invitations"] {
+            w.get(&call.olive, &format!("/coalitions/{coalition}/{list}")).await.expect(200);
+        }
         let anas = membership(w, &ana, coalition, &ana).await;
         w.delete(&ana, &anas).await.expect(409);
         let cora = w.person_at("cora@cityoflawrence.example").await;

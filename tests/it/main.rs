@@ -41,6 +41,7 @@ mod post;
 mod proposals;
 mod readme;
 mod reviews;
+mod schemathesis;
 mod served;
 mod servers;
 mod tidy;

@@ -11,7 +11,10 @@ use super::Route;
 const WITHOUT_CONDITION: &[&str] = &["PUT /api/v1/me/password"];
 
 /// Routes that remove something only in the version that was read.
-const REMOVED_UNDER_CONDITION: &[&str] = &["DELETE /api/v1/stages/{id}/decisions/{coalition}"];
+const REMOVED_UNDER_CONDITION: &[&str] = &[
+    "DELETE /api/v1/stages/{id}/decisions/{coalition}",
+    "DELETE /api/v1/stages/{id}/announcement-texts/{outcome}/{language}",
+];
 
 /// Routes that act, but take no `Idempotency-Key`: their answers hold secrets, or to ask twice
 /// changes nothing.

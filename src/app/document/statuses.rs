@@ -106,6 +106,7 @@ const FURTHER: &[(&str, &[u16])] = &[
     ("POST /api/v1/me/fresh-sign-ins", &[429]),
     ("GET /api/v1/stages/{id}/conflict-candidates", &[409]),
     ("GET /api/v1/stages/{id}/docket", &[409]),
+    ("GET /api/v1/stages/{id}/docket.html", &[409]),
     ("GET /api/v1/proposals/{id}/sections", &[409]),
     ("GET /api/v1/proposals/{id}/sections/{key}", &[409]),
     ("GET /api/v1/proposals/{id}/capital-stack", &[409]),

@@ -226,7 +226,7 @@ pub fn invitations(
     who: &Person,
     id: CoalitionId,
 ) -> Result<Vec<InvitationView>> {
-    stand_with(r, who, id, Right::AppointConvenor)?;
+    stand_with(r, who, id, Right::SeeAppointments)?;
     let invitations = of_officers(r, id)?;
     views(r, invitations)
 }

@@ -157,7 +157,10 @@ pub fn list(r: &mut Reads<'_>, who: &Person, id: CoalitionId) -> Result<Vec<Invi
 /// 404 and 403 as everywhere.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: InvitationId) -> Result<InvitationView> {
     let invitation = store::invitation(r, id)?.or_not_found()?;
-    let right = whose(&invitation, Right::SeeInvitations);
+    let right = match invitation.role {
+        MemberRole::Convenor => Right::SeeAppointments,
+        _ => Right::SeeInvitations,
+    };
     stand_with(r, who, invitation.coalition_id, right)?;
     shown(r, id)
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::competitions::model::{Amendment, BudgetLine, CallDate, CallDateKind, Instrument};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
-    amendments, budget_lines, call_dates, decision_amounts, decisions,
+    amendments, budget_lines, call_dates, decision_amounts, decisions, line_observers,
 };
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{BudgetLineId, CompetitionId, PersonId};
@@ -101,8 +101,10 @@ pub fn update_budget_line(w: &mut Writes<'_>, line: &BudgetLine) -> Result<()> {
     Ok(())
 }
 
-/// Removes a budget line on which nothing was ever drawn.
+/// Removes a budget line on which nothing was ever drawn, from the eyes of its funders too.
 pub fn delete_budget_line(w: &mut Writes<'_>, id: BudgetLineId) -> Result<()> {
+    diesel::delete(line_observers::table.filter(line_observers::budget_line_id.eq(id)))
+        .execute(w.conn())?;
     diesel::delete(budget_lines::table.find(id)).execute(w.conn())?;
     Ok(())
 }

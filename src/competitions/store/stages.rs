@@ -9,7 +9,7 @@ use super::document;
 use crate::competitions::model::{OrderBy, Stage, StageKind, TieRule};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
-    announcements, competitions, decisions, members, panel_members, stages,
+    announcement_texts, announcements, competitions, decisions, members, panel_members, stages,
 };
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CompetitionId, PersonId, StageId};
@@ -215,8 +215,10 @@ pub fn update_stage(w: &mut Writes<'_>, stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// Removes a stage that nothing hangs on.
+/// Removes a stage that nothing hangs on, and the letters that were written ahead for it.
 pub fn delete_stage(w: &mut Writes<'_>, id: StageId) -> Result<()> {
+    diesel::delete(announcement_texts::table.filter(announcement_texts::stage_id.eq(id)))
+        .execute(w.conn())?;
     diesel::delete(stages::table.find(id)).execute(w.conn())?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Previewing, confirming, calling back; what is told, and what is not before it is due.
 
+use actix_web::http::Method;
 use civitas::platform::clock::Instant;
 use civitas::platform::ids::{CoalitionId, StageId};
 use civitas::proposals::store as proposals;
@@ -165,6 +166,18 @@ for_each_database! {
         assert_eq!(waits.2["body"], "Chelsea together waits.");
     }
 
+    async fn a_draft_of_a_stage_goes_with_the_letters_written_for_it(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let stages = format!("/competitions/{}/stages", s.competition);
+        let visit = json!({"name": "Visit", "kind": "site_visit", "has_review": false});
+        let visit = w.post(&s.officer, &stages, visit).await.expect(201).id();
+        let text = format!("/stages/{visit}/announcement-texts/award/en");
+        let words = json!({"subject": "Come", "body": "{{coalition}} is invited."});
+        w.edit(&s.officer, &text, |_| words.clone()).await.expect(200);
+        w.delete(&s.officer, &format!("/stages/{visit}")).await.expect(204);
+        w.get(&s.officer, &text).await.expect(404);
+    }
+
     async fn texts_know_their_fields_and_no_others(w: &mut World) {
         let s = Scene::deciding(w).await;
         let path = s.path("announcement-texts/award/en");
@@ -181,6 +194,13 @@ for_each_database! {
         w.get(&s.officer, &s.path("announcement-texts/award/english")).await.expect(404);
         let listed = w.get(&s.officer, &s.path("announcement-texts")).await.expect(200);
         assert_eq!(listed.items().len(), 12);
+
+        let own = json!({"subject": "For {{coalition}}", "body": "We offer {{total}}."});
+        let own = w.put(&s.officer, &path, &built_in.etag(), own).await.expect(200);
+        w.delete(&s.officer, &path).await.expect(428);
+        let back = w.ask(&s.officer, Method::DELETE, &path).header("if-match", own.etag());
+        back.send().await.expect(204);
+        assert_eq!(w.get(&s.officer, &path).await.expect(200).json["built_in"], true);
     }
 
     async fn it_is_called_back_until_due_and_not_after(w: &mut World) {
