@@ -48,11 +48,24 @@ impl CheckConfig {
                 }
             }
         }
+        if let Some(warning) = alone_behind_a_proxy(&config) {
+            say(format_args!("# server: {warning}"));
+        }
         if !all_well {
             bail!("not everything works, see above");
         }
         Ok(())
     }
+}
+
+/// Whoever serves HTTPS has a proxy in front. Where it is not named, all requests seem to come from
+/// it, and one person's wrong passwords delay everybody's sign-in.
+fn alone_behind_a_proxy(config: &Config) -> Option<&'static str> {
+    let unnamed = config.server.trusted_proxies.is_empty();
+    (unnamed && config.server.public_url.starts_with("https://")).then_some(
+        "WARNING: server.public_url is https, and server.trusted_proxies names no proxy: everybody \
+         seems to come from one address, and the delays against guessing are shared by all",
+    )
 }
 
 fn database(config: &Config) -> anyhow::Result<String> {

@@ -37,7 +37,11 @@ async fn offer(call: &Call, kind: LinkKind, token: &str, page: LinkPage) -> Answ
 pub(super) async fn show_verification(call: Call, token: Path<String>) -> Answer {
     let page = LinkPage {
         heading: "Confirm your e-mail address".into(),
-        lines: vec!["Press the button to show that this address is yours.".into()],
+        lines: vec![
+            "Press the button to show that this address is yours.".into(),
+            "Do so only if it was you who made the account: whoever made it knows its password."
+                .into(),
+        ],
         form: true,
         action: format!("/verifications/{token}"),
         buttons: vec![("yes", "Confirm this address")],
