@@ -29,6 +29,7 @@ mod http;
 mod kills;
 mod mail;
 mod minutes;
+mod object_store;
 mod pages;
 mod panels;
 mod parity;
