@@ -25,6 +25,7 @@ mod demo;
 mod document;
 mod editions;
 mod files;
+mod forged;
 mod http;
 mod kills;
 mod mail;
