@@ -3,7 +3,9 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::model::{NAME_AT_MOST, NOTE_AT_MOST};
+use crate::people::registration::is_address;
 use crate::platform::counting::characters;
+use crate::platform::plain::misleads;
 use crate::platform::refusal::FieldError;
 
 /// Collects what is wrong while values are read, so that a person is told all of it at once.
@@ -25,7 +27,7 @@ impl Reading {
     /// Words in one line, or none.
     pub fn line(&mut self, pointer: &str, text: &str) -> String {
         let line = normal(text);
-        if line.chars().any(char::is_control) {
+        if line.chars().any(misleads) {
             self.wrong(pointer, "One line of plain text, please.");
         }
         self.limit(pointer, &line, NAME_AT_MOST);
@@ -57,7 +59,7 @@ impl Reading {
     /// An e-mail address, in lower case.
     pub fn address(&mut self, pointer: &str, text: &str) -> String {
         let address = text.trim().to_lowercase();
-        if address.len() > 254 || address.parse::<lettre::Address>().is_err() {
+        if !is_address(&address) {
             self.wrong(pointer, "This is not an e-mail address.");
         }
         address

@@ -14,6 +14,7 @@ use crate::platform::counting::characters;
 use crate::platform::db::Writes;
 use crate::platform::db::schema::people;
 use crate::platform::ids::PersonId;
+use crate::platform::plain::misleads;
 use crate::platform::refusal::{
     Failure, FieldError, OrNotFound as _, Refusal, Result, refuse_if_any,
 };
@@ -74,7 +75,13 @@ impl NewAccount {
 
 /// Whether mail could be sent there: one line, one @, a domain.
 pub fn is_address(text: &str) -> bool {
-    text.len() <= 254 && text.trim() == text && text.parse::<lettre::Address>().is_ok()
+    // Mail leaves for the world: a name without a dot, or a bare number, is a machine in here.
+    let leads_out = |domain: &str| domain.contains('.') && !domain.starts_with('[');
+    text.len() <= 254
+        && text.trim() == text
+        && text
+            .parse::<lettre::Address>()
+            .is_ok_and(|address| leads_out(address.domain()))
 }
 
 pub(super) fn check_profile(
@@ -112,8 +119,7 @@ pub fn check_name(name: &str) -> Option<FieldError> {
 /// What is wrong with one line of text, if anything.
 pub(super) fn check_line(pointer: &str, text: &str, most: usize) -> Option<FieldError> {
     // A character can carry any number of marks; nobody's name does.
-    let wrong =
-        characters(text) > most || text.len() > 16 * most || text.chars().any(char::is_control);
+    let wrong = characters(text) > most || text.len() > 16 * most || text.chars().any(misleads);
     wrong.then(|| FieldError::at(pointer, format!("at most {most} characters, on one line")))
 }
 

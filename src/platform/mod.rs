@@ -16,6 +16,7 @@ pub mod mail_providers;
 pub mod metrics;
 pub mod money;
 pub mod outbox;
+pub mod plain;
 pub mod random;
 pub mod refusal;
 pub mod shares;

@@ -90,6 +90,20 @@ for_each_database! {
         w.get(&token, "/me").await.expect(401);
     }
 
+    async fn names_and_addresses_are_what_they_look_like(w: &mut World) {
+        let account = |email: &str, name: &str| json!({"email": email, "password": PASSWORD, "name": name});
+        for (email, name, pointer) in [
+            ("a@localhost", "Ana", "/email"),
+            ("a@[127.0.0.1]", "Ana", "/email"),
+            ("a@city.example", "Ana \u{202e}gro.live", "/name"),
+            ("a@city.example", "\u{200b}Ana", "/name"),
+        ] {
+            let refused = w.post(&Nobody, "/accounts", account(email, name)).await.expect(422);
+            assert_eq!(crate::competitions::pointers(&refused), [pointer], "{name}");
+        }
+        w.post(&Nobody, "/accounts", account("a@city.example", "می\u{200c}خواهم")).await.expect(202);
+    }
+
     async fn nobody_keeps_more_tokens_than_fifty(w: &mut World) {
         let ana = w.person("Ana").await;
         let token = json!({"name": "script", "scopes": ["read"], "days": 30});

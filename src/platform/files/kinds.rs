@@ -151,8 +151,9 @@ fn inside_zip(file: &File) -> Result<Kind, &'static str> {
 }
 
 fn holds_macros(member: &str) -> bool {
-    let folders = ["Basic/", "Scripts/"];
-    member.ends_with("vbaProject.bin") || folders.iter().any(|folder| member.starts_with(folder))
+    let member = member.to_lowercase();
+    let folders = ["basic/", "scripts/"];
+    member.ends_with("vbaproject.bin") || folders.iter().any(|folder| member.starts_with(folder))
 }
 
 /// Text that a browser or a shell could take for something to run.

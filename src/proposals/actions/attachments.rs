@@ -21,6 +21,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::files::{StoredFile, named_as};
 use crate::platform::http::{Asked, Created, Page, PageAsked};
 use crate::platform::ids::{AttachmentId, CoalitionId, PersonId, ProposalId, StageId};
+use crate::platform::plain::misleads;
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result, Rule};
 use crate::proposals::model::{Attachment, Proposal};
 use crate::proposals::store;
@@ -214,14 +215,6 @@ pub fn attach(
 /// The last part of a path, without characters that could mislead who reads the name.
 fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let misleads = |c: char| {
-        c.is_control()
-            || matches!(
-                c,
-                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-                    | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
-            )
-    };
     let kept: String = last.chars().filter(|c| !misleads(*c)).take(200).collect();
     match kept.trim() {
         "" | "." | ".." => "file".to_owned(),
