@@ -123,7 +123,7 @@ fn reads(
             "fifty with scores, as an officer",
             list,
             &crowd.officer,
-            1_000,
+            200,
         ),
     ] {
         let url = format!("http://127.0.0.1:{}{path}", server.port);
