@@ -113,6 +113,16 @@ for_each_database! {
 /// Ends with the test, whatever happens in it.
 pub struct Running(pub Child);
 
+impl Running {
+    /// SIGTERM: it finishes what runs, and ends well.
+    pub fn stop(mut self) {
+        let id = self.0.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(told.success());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -174,13 +184,5 @@ fn the_command_prints_one_object_then_serves_until_it_is_told_to_stop() {
     );
     assert!(folder.path().join("data/civitas.db").exists());
 
-    let id = running.0.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(running.0.wait().unwrap().success());
+    running.stop();
 }

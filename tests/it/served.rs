@@ -1,17 +1,18 @@
 //! Servers of their own process over the world's database, reached over TCP like any other.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use actix_web::http::Method;
 use civitas::platform::db::Address;
 use serde_json::Value;
 
+use crate::demo::Running;
 use crate::world::World;
 
 /// `civitas serve`; killed at the end, whatever happens.
 pub struct Served {
-    process: Child,
+    process: Running,
 }
 
 impl World {
@@ -45,13 +46,15 @@ impl Served {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let mut served = Self { process };
+        let mut served = Self {
+            process: Running(process),
+        };
         let client = Client::new(port, "");
         while client
             .get("/health/ready")
             .is_none_or(|answer| answer.status != 200)
         {
-            let ended = served.process.try_wait().unwrap();
+            let ended = served.process.0.try_wait().unwrap();
             assert!(ended.is_none(), "the server ended by itself: {ended:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -60,28 +63,13 @@ impl Served {
 
     /// SIGKILL: it has no time for anything.
     pub fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.process.0.kill().unwrap();
+        self.process.0.wait().unwrap();
     }
 
     /// SIGTERM: it finishes what runs, and ends well.
-    pub fn stop(mut self) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert!(self.process.wait().unwrap().success());
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    pub fn stop(self) {
+        self.process.stop();
     }
 }
 
