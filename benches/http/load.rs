@@ -9,6 +9,8 @@ use anyhow::{Context as _, ensure};
 pub struct Server {
     process: Child,
     pub port: u16,
+    /// Where its metrics are.
+    pub metrics: u16,
     /// From its start until it was ready.
     pub ready_after: Duration,
 }
@@ -21,6 +23,7 @@ impl Server {
         let mut server = Self {
             process,
             port,
+            metrics: 0,
             ready_after: Duration::ZERO,
         };
         let agent = agent();
@@ -38,6 +41,30 @@ impl Server {
         }
         server.ready_after = started.elapsed();
         Ok(server)
+    }
+
+    /// What one of its counters says.
+    pub fn counted(&self, name: &str) -> anyhow::Result<f64> {
+        let url = format!("http://127.0.0.1:{}/metrics", self.metrics);
+        let text = agent().get(url).call()?.body_mut().read_to_string()?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        Ok(line.map_or(Ok(0.0), |value| value.trim().parse())?)
+    }
+
+    /// Waits until it has nothing to do by itself: the sample's letters left, and what each minute
+    /// brings is done.
+    pub fn settled(self) -> anyhow::Result<Self> {
+        let (mut before, mut quiet) = (self.cpu()?, 0);
+        for _ in 0..1_200 {
+            std::thread::sleep(Duration::from_millis(100));
+            let now = self.cpu()?;
+            quiet = if now - before < 0.005 { quiet + 1 } else { 0 };
+            before = now;
+            if quiet == 15 {
+                return Ok(self);
+            }
+        }
+        anyhow::bail!("the server found no rest in two minutes")
     }
 
     /// Seconds of processor time that it has used, by user and system.

@@ -4,6 +4,9 @@
 //! of its own, then a bare actix-web with diesel on the same file, and both get the same load from
 //! this process. The server's processor time is what `/proc` says of its process.
 //! `CIVITAS_BENCH_PROPOSALS` names another size.
+//!
+//! `cargo bench --bench http -- rush`: the last minutes before a deadline; `-- growth`: what the
+//! main requests cost at a hundred to a hundred thousand proposals.
 #![allow(
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
@@ -16,7 +19,9 @@
 
 mod bare;
 mod crowd;
+mod growth;
 mod load;
+mod rush;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -40,13 +45,26 @@ fn main() -> anyhow::Result<()> {
     {
         return bare::serve(database, port.parse()?);
     }
-    let size = match std::env::var("CIVITAS_BENCH_PROPOSALS") {
-        Ok(size) => size.parse()?,
-        Err(_) => 1_000,
-    };
     let folder = tempfile::tempdir()?;
-    let database = folder.path().join("civitas.db");
-    let crowd = gathered(&database, size)?;
+    match words.get(1).map(String::as_str) {
+        Some("rush") => rushed(folder.path()),
+        Some("growth") => grown(folder.path()),
+        _ => compared(folder.path()),
+    }
+}
+
+/// A number that the environment gives, or another.
+fn number(name: &str, else_: usize) -> anyhow::Result<usize> {
+    match std::env::var(name) {
+        Ok(number) => Ok(number.parse()?),
+        Err(_) => Ok(else_),
+    }
+}
+
+fn compared(folder: &Path) -> anyhow::Result<()> {
+    let size = number("CIVITAS_BENCH_PROPOSALS", 1_000)?;
+    let database = folder.join("civitas.db");
+    let crowd = crowd::gather(&opened(&Address::Sqlite(database.clone()))?, size)?;
     println!(
         "\n{size} proposals with {} reviews each, SQLite\n",
         crowd::REVIEWS
@@ -54,14 +72,15 @@ fn main() -> anyhow::Result<()> {
     println!("| request | requests | requests/s | median ms | p99 ms | server CPU µs | × bare |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
     let bare = measured_bare(&database, &crowd)?;
-    let server = served(folder.path(), &database)?;
-    let (ready, resting) = (server.ready_after, server.memory("VmRSS")?);
+    let server = served(folder, &url_of(&database))?;
+    let (ready, server) = (server.ready_after, server.settled()?);
+    let resting = server.memory("VmRSS")?;
     let ours = reads(&server, "/api/v1", &crowd, true)?;
     for ((name, bare), (_, ours)) in bare.iter().zip(&ours) {
         shown(&format!("{name}, bare"), bare, None);
         shown(name, ours, Some(bare));
     }
-    submissions(&server, &crowd, folder.path())?;
+    submissions(&server, &crowd, folder)?;
     connections(&server)?;
     println!("\nfrom start to ready: {:.0} ms", ready.as_secs_f64() * 1e3);
     println!(
@@ -71,33 +90,93 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn gathered(database: &Path, size: usize) -> anyhow::Result<Crowd> {
-    let address = Address::Sqlite(database.to_owned());
+/// The rush before a deadline, on SQLite or on the PostgreSQL database that
+/// `CIVITAS_BENCH_DATABASE` names, with `CIVITAS_BENCH_SERVERS` before it.
+fn rushed(folder: &Path) -> anyhow::Result<()> {
+    let seconds = number("CIVITAS_BENCH_SECONDS", 120)?;
+    let cities = number("CIVITAS_BENCH_CITIES", 2_000)?;
+    let url = std::env::var("CIVITAS_BENCH_DATABASE")
+        .unwrap_or_else(|_| url_of(&folder.join("civitas.db")));
+    let app = opened(&Address::parse(&url)?)?;
+    let scene = rush::gather(&app, cities * 3 / 2)?;
+    let servers = (0..number("CIVITAS_BENCH_SERVERS", 1)?)
+        .map(|_| served(folder, &url)?.settled())
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    rush::run(&app, &scene, &servers, seconds as u64)?;
+    rush::uploads(&app, &scene, &servers[0], 64)?;
+    drop(servers);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_civitas"));
+    command.args(["audit", "verify", "--database", &url]);
+    rush::audited(command.current_dir(folder))
+}
+
+/// The cost of the main requests at several sizes: `CIVITAS_BENCH_SIZES`, apart by commas.
+fn grown(folder: &Path) -> anyhow::Result<()> {
+    let sizes = std::env::var("CIVITAS_BENCH_SIZES").unwrap_or("100,1000,10000,100000".into());
+    let mut columns = Vec::new();
+    for size in sizes.split(',') {
+        let database = folder.join(format!("of-{size}.db"));
+        let crowd = crowd::gather(&opened(&Address::Sqlite(database.clone()))?, size.parse()?)?;
+        let server = served(folder, &url_of(&database))?.settled()?;
+        columns.push((
+            size,
+            growth::costs(&server, &crowd)?,
+            server.memory("VmRSS")?,
+        ));
+    }
+    println!("\nserver CPU in µs for each request, by proposals in the stage, SQLite\n");
+    let heads: Vec<&str> = columns.iter().map(|column| column.0).collect();
+    println!("| request | {} |", heads.join(" | "));
+    println!("|---|{}", "---:|".repeat(columns.len()));
+    for (row, (name, _)) in columns[0].1.iter().enumerate() {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{:.0}", column.1[row].1))
+            .collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+    let memory: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{:.0}", column.2))
+        .collect();
+    println!("| resident memory, MiB | {} |", memory.join(" | "));
+    Ok(())
+}
+
+fn opened(address: &Address) -> anyhow::Result<App> {
     migrate::run(&mut address.open()?)?;
-    let db = Db::open(&address, 4, Entropy::system())?;
-    let app = App::new(db, Clock::system(), &Terms::of(&Config::defaults()?))?;
-    crowd::gather(&app, size)
+    let db = Db::open(address, 4, Entropy::system())?;
+    Ok(App::new(
+        db,
+        Clock::system(),
+        &Terms::of(&Config::defaults()?),
+    )?)
+}
+
+fn url_of(database: &Path) -> String {
+    format!("sqlite://{}", database.display())
 }
 
 fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn served(folder: &Path, database: &Path) -> anyhow::Result<Server> {
-    let port = free_port()?;
+fn served(folder: &Path, database: &str) -> anyhow::Result<Server> {
+    let (port, metrics) = (free_port()?, free_port()?);
     let mut command = Command::new(env!("CARGO_BIN_EXE_civitas"));
     command
-        .args([
-            "serve",
-            "--database",
-            &format!("sqlite://{}", database.display()),
-        ])
+        .args(["serve", "--database", database])
         .current_dir(folder)
         .env("CIVITAS__SERVER__BIND", format!("127.0.0.1:{port}"))
-        .env("CIVITAS__SERVER__METRICS_BIND", "")
+        .env(
+            "CIVITAS__SERVER__METRICS_BIND",
+            format!("127.0.0.1:{metrics}"),
+        )
         .env("CIVITAS__SECURITY__SECOND_FACTOR", "optional")
         .env("CIVITAS__LOG__LEVEL", "error");
-    Server::start(&mut command, port)
+    let mut server = Server::start(&mut command, port)?;
+    server.metrics = metrics;
+    Ok(server)
 }
 
 fn measured_bare(database: &Path, crowd: &Crowd) -> anyhow::Result<Vec<(&'static str, Cost)>> {
@@ -191,7 +270,7 @@ fn submissions(server: &Server, crowd: &Crowd, folder: &Path) -> anyhow::Result<
         Ok(())
     };
     let clients = crowd::SUBMITTING;
-    let mut costs = Vec::new();
+    let (mut costs, mut commits, mut units) = (Vec::new(), 0.0, 0.0);
     for _ in 0..8 {
         // Each has one change to hand in: what is measured is the handing in alone.
         let rounds = crowd.submitting.iter().enumerate();
@@ -199,12 +278,22 @@ fn submissions(server: &Server, crowd: &Crowd, folder: &Path) -> anyhow::Result<
         for (client, _) in rounds {
             retitled(&agent, client)?;
         }
+        let before = (
+            server.counted("civitas_sqlite_commits_total")?,
+            server.counted("civitas_sqlite_writes_total")?,
+        );
         costs.push(load(server, clients, clients, submitted)?);
+        commits += server.counted("civitas_sqlite_commits_total")? - before.0;
+        units += server.counted("civitas_sqlite_writes_total")? - before.1;
     }
     costs.sort_by(|a, b| a.cpu.total_cmp(&b.cpu));
     let cost = &costs[costs.len() / 2];
     shown("durable submission", cost, None);
     println!("\ncommits of the disk: {disk:.0} per second");
+    println!(
+        "of the submissions: {:.1} to a commit, which is one fsync ({commits} for {units} units of writing)",
+        (clients * 8) as f64 / commits
+    );
     Ok(())
 }
 

@@ -179,16 +179,17 @@ impl App {
     }
 }
 
-/// Every route of the JSON face, relative to `/api/v1`; one line a module.
+/// Every route of the JSON face, relative to `/api/v1`; one line a module. They are tried in this
+/// order, so the busiest come first.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    proposals::api::routes(config);
+    reviews::routes(config);
+    reviews::assignments::routes(config);
+    decisions::api::routes(config);
     people::routes(config);
     competitions::routes(config);
     coalitions::api::routes(config);
     panels::routes(config);
-    proposals::api::routes(config);
-    reviews::assignments::routes(config);
-    reviews::routes(config);
-    decisions::api::routes(config);
     awards::api::routes(config);
     mail::routes(config);
     audit_log::routes(config);

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::minute::each_minute;
 use crate::app::App;
+use crate::competitions::store;
 use crate::decisions;
 use crate::people;
 use crate::platform::audit;
@@ -36,6 +37,8 @@ impl Tasks {
         tasks.every("audit", SECOND, move || chain(chained.clone()));
         let crowded = app.clone();
         tasks.every("turned away", SECOND, move || write_down(crowded.clone()));
+        let counting = app.clone();
+        tasks.every("changes", SECOND, move || add_up(counting.clone()));
         let telling = app.clone();
         tasks.every("announcements", SECOND, move || tell(telling.clone()));
         tasks.every("minute", MINUTE, move || minute(watched.clone()));
@@ -94,6 +97,15 @@ async fn minute(app: App) -> Result<()> {
 async fn write_down(app: App) -> Result<()> {
     let now = app.clock.now();
     app.turned_away.write_down(&app.gate, now).await;
+    Ok(())
+}
+
+/// The counted changes, before there are too many rows to add up on each reading.
+async fn add_up(app: App) -> Result<()> {
+    let (db, now) = (&app.db, app.clock.now());
+    if db.read(now, store::changes_are_many).await? {
+        db.write(now, store::add_changes_up).await?;
+    }
     Ok(())
 }
 

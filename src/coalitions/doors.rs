@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::model::SeatState;
+use crate::on_either;
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::db::schema::{conflicts, members, seats};
@@ -74,27 +75,22 @@ impl ConflictState {
 /// # Errors
 /// When the database fails.
 pub fn closed_to(r: &mut Reads<'_>, person: PersonId) -> Result<HashSet<CoalitionId>> {
-    let mut closed: HashSet<CoalitionId> = conflicts::table
+    let in_conflict = conflicts::table
         .filter(conflicts::person_id.eq(person))
         .filter(conflicts::state.eq(ConflictState::Confirmed))
-        .select(conflicts::coalition_id)
-        .load(r.conn())?
-        .into_iter()
-        .collect();
-    let memberships: Vec<CoalitionId> = members::table
+        .select(conflicts::coalition_id);
+    let joined = members::table
         .filter(members::person_id.eq(person))
         .filter(members::ended_at.is_null())
-        .select(members::coalition_id)
-        .load(r.conn())?;
-    let seated: Vec<CoalitionId> = seats::table
+        .select(members::coalition_id);
+    let seated = seats::table
         .filter(seats::person_id.eq(person))
         .filter(seats::state.eq(SeatState::Filled))
         .filter(seats::removed_at.is_null())
-        .select(seats::coalition_id)
-        .load(r.conn())?;
-    closed.extend(memberships);
-    closed.extend(seated);
-    Ok(closed)
+        .select(seats::coalition_id);
+    let query = in_conflict.union_all(joined).union_all(seated);
+    let closed: Vec<CoalitionId> = on_either!(r.conn(), |conn| query.load(conn))?;
+    Ok(closed.into_iter().collect())
 }
 
 /// Whether one coalition is closed to a person's rights of office and review.

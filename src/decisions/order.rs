@@ -28,8 +28,8 @@ pub fn standings(r: &mut Reads<'_>, desk: &Desk) -> Result<Standings> {
     let results = match desk.stage.rubric.as_ref().filter(|_| desk.stage.has_review) {
         None => Vec::new(),
         Some(rubric) => {
-            let reviews = reviews::submitted_reviews(r, desk.stage.id)?;
-            results::of_stage(rubric, &desk.to_decide, &reviews, Basis::Independent)
+            let marks = reviews::marks(r, desk.stage.id)?;
+            results::of_stage(rubric, &desk.to_decide, &marks, Basis::Independent)
         }
     };
     Ok(Standings {

@@ -1,13 +1,11 @@
 //! Signing keys and what they sign: access tokens and the links in e-mails.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
-};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -22,10 +20,21 @@ use crate::platform::refusal::{Failure, Result};
 /// Who signs, and for whom.
 const ISSUER: &str = "civitas";
 
+/// What a token must say; expiry is judged apart, by the program's own clock.
+static RULES: LazyLock<Validation> = LazyLock::new(|| {
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.set_issuer(&[ISSUER]);
+    rules.set_audience(&[ISSUER]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    rules.validate_exp = false;
+    rules
+});
+
 #[derive(Clone)]
 struct Key {
     id: i64,
     secret: Vec<u8>,
+    verifies: DecodingKey,
 }
 
 /// The keys in force, newest first; the newest signs, all of them verify.
@@ -70,15 +79,6 @@ impl Keys {
             .ok_or_else(|| Failure::broken("there is no signing key"))
     }
 
-    fn named(&self, id: i64) -> Option<Key> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .find(|key| key.id == id)
-            .cloned()
-    }
-
     /// A token that says who acts in which session, valid for so many seconds.
     ///
     /// # Errors
@@ -109,16 +109,11 @@ impl Keys {
 
     /// The session that a token names, if the token is ours, unexpired and of the one algorithm.
     pub fn session_of(&self, token: &str, now: Instant) -> Option<SessionId> {
-        let header = decode_header(token).ok()?;
-        let key = self.named(header.kid?.parse().ok()?)?;
-        let mut rules = Validation::new(Algorithm::HS256);
-        rules.set_issuer(&[ISSUER]);
-        rules.set_audience(&[ISSUER]);
-        rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // Expiry is judged below by the program's own clock.
-        rules.validate_exp = false;
-        let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.secret), &rules)
-            .ok()?
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        // There are two at most, and nearly every token is of the newest.
+        let claims = keys
+            .iter()
+            .find_map(|key| decode::<Claims>(token, &key.verifies, &RULES).ok())?
             .claims;
         (claims.exp > now.seconds()).then_some(SessionId(claims.sid))
     }
@@ -197,7 +192,11 @@ fn read(r: &mut Reads<'_>, retired_too: bool) -> Result<Vec<Key>> {
             let secret = URL_SAFE_NO_PAD
                 .decode(secret)
                 .map_err(|error| Failure::Broken(error.into()))?;
-            Ok(Key { id, secret })
+            Ok(Key {
+                id,
+                verifies: DecodingKey::from_secret(&secret),
+                secret,
+            })
         })
         .collect()
 }

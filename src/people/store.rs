@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{Person, Role, Scope};
+use crate::on_either;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{api_tokens, competitions, people, roles, sessions};
 use crate::platform::db::{Reads, Writes};
@@ -223,39 +224,40 @@ pub fn caller_in_session(r: &mut Reads<'_>, session: SessionId) -> Result<Option
         Instant,
         bool,
     );
+    type Held = (Option<CompetitionId>, Option<Role>);
     let now = r.now();
-    let row: Option<Row> = sessions::table
-        .inner_join(people::table)
+    // One row for each role, or one without.
+    let query = sessions::table
+        .inner_join(people::table.left_join(roles::table.on(roles::person_id.eq(people::id))))
         .filter(sessions::id.eq(session))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(people::disabled_at.is_null())
         .select((
-            people::id,
-            people::name,
-            people::email,
-            people::language,
-            people::administrator,
-            people::verified_at,
-            sessions::authenticated_at,
-            sessions::second_factor,
-        ))
-        .first(r.conn())
-        .optional()?;
+            (
+                people::id,
+                people::name,
+                people::email,
+                people::language,
+                people::administrator,
+                people::verified_at,
+                sessions::authenticated_at,
+                sessions::second_factor,
+            ),
+            (roles::competition_id.nullable(), roles::role.nullable()),
+        ));
+    let rows: Vec<(Row, Held)> = on_either!(r.conn(), |conn| query.load(conn))?;
+    let roles = rows
+        .iter()
+        .filter_map(|(_, held)| held.0.zip(held.1))
+        .collect();
     let Some((
-        id,
-        name,
-        email,
-        language,
-        administrator,
-        verified_at,
-        authenticated_at,
-        second_factor,
-    )) = row
+        (id, name, email, language, administrator, verified_at, authenticated_at, second_factor),
+        _,
+    )) = rows.into_iter().next()
     else {
         return Ok(None);
     };
-    let roles = roles_of(r, id)?;
     let person = Person {
         id,
         name,

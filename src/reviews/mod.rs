@@ -16,6 +16,7 @@ pub mod model;
 pub mod results;
 pub mod rules;
 pub mod shown;
+pub mod standings;
 pub mod store;
 
 pub use api::routes;

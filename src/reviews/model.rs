@@ -284,6 +284,27 @@ pub struct Place {
     pub tied: bool,
 }
 
+/// The marks of one submitted review, by which results are worked out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marks {
+    /// Whose submission.
+    pub coalition_id: CoalitionId,
+    /// As the review says now.
+    pub last: Scores,
+    /// As it said when its author first could read others'; none before that.
+    pub independent: Option<Scores>,
+}
+
+impl Marks {
+    /// Those that count.
+    pub fn scores(&self, basis: Basis) -> &Scores {
+        match (&self.independent, basis) {
+            (Some(independent), Basis::Independent) => independent,
+            _ => &self.last,
+        }
+    }
+}
+
 /// The order of a stage's submissions by one value; those without a value have no place.
 pub type Ranking = BTreeMap<CoalitionId, Place>;
 

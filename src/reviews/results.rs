@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Basis, Ranking, Review, Scores, rank};
+use super::model::{Basis, Marks, Ranking, Scores, rank};
 use crate::competitions::model::{Criterion, OrderBy, Points, Rubric, TieRule};
 use crate::platform::ids::CoalitionId;
 
@@ -43,17 +43,17 @@ pub struct SubmissionResult {
     pub criteria: Vec<CriterionResult>,
 }
 
-/// The results of a stage: one for each of `submissions`, in order of identity, from the reviews
-/// given; reviews of other submissions are left out.
+/// The results of a stage: one for each of `submissions`, in order of identity, from the marks of
+/// the reviews given; those of other submissions are left out.
 pub fn of_stage(
     rubric: &Rubric,
     submissions: &BTreeSet<CoalitionId>,
-    reviews: &[Review],
+    reviews: &[Marks],
     basis: Basis,
 ) -> Vec<SubmissionResult> {
     let mut scores: BTreeMap<CoalitionId, Vec<&Scores>> =
         submissions.iter().map(|id| (*id, Vec::new())).collect();
-    for review in reviews.iter().filter(|review| review.is_submitted()) {
+    for review in reviews {
         if let Some(of_submission) = scores.get_mut(&review.coalition_id) {
             of_submission.push(review.scores(basis));
         }

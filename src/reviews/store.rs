@@ -1,23 +1,27 @@
 //! Reviews, their versions and notes: rows in, values out.
 
 mod checks;
+mod notes;
+mod versions;
 
 pub use checks::{
     changed_since, counting_by, deadline_told, keep_deadline_told, keep_tie_check, tie_checks,
 };
+pub use notes::{insert_note, notes_on};
+pub use versions::{insert_version, versions};
 
 use std::collections::HashSet;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::model::{
-    Independent, Note, NoteId, Review, ReviewState, ReviewText, ReviewVersion, ReviewVersionId,
-};
-use crate::coalitions::doors;
+use super::model::{Independent, Marks, Review, ReviewState, ReviewText};
+use crate::coalitions::doors::ConflictState;
+use crate::coalitions::model::SeatState;
 use crate::panels::model::AssignmentState;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{assignments, notes, review_versions, reviews};
+use crate::platform::db::schema::{assignments, conflicts, members, reviews, seats};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{
     AssignmentId, CoalitionId, CompetitionId, PersonId, ReviewId, StageId, SubmissionId,
@@ -93,6 +97,32 @@ fn into_reviews(rows: Vec<ReviewRow>) -> Result<Vec<Review>> {
     rows.into_iter().map(ReviewRow::into_review).collect()
 }
 
+/// Whether no door is closed between a review's author and its coalition: what closes one is
+/// settled in [`crate::coalitions::doors`].
+macro_rules! door_is_open {
+    () => {
+        not(exists(
+            conflicts::table
+                .filter(conflicts::coalition_id.eq(reviews::coalition_id))
+                .filter(conflicts::person_id.eq(reviews::person_id))
+                .filter(conflicts::state.eq(ConflictState::Confirmed)),
+        )
+        .or(exists(
+            members::table
+                .filter(members::coalition_id.eq(reviews::coalition_id))
+                .filter(members::person_id.eq(reviews::person_id))
+                .filter(members::ended_at.is_null()),
+        ))
+        .or(exists(
+            seats::table
+                .filter(seats::coalition_id.eq(reviews::coalition_id))
+                .filter(seats::person_id.eq(reviews::person_id.nullable()))
+                .filter(seats::state.eq(SeatState::Filled))
+                .filter(seats::removed_at.is_null()),
+        )))
+    };
+}
+
 /// The review on an assignment, in whatever state.
 pub fn review_on(r: &mut Reads<'_>, assignment: AssignmentId) -> Result<Option<Review>> {
     reviews::table
@@ -111,10 +141,11 @@ pub fn reviews_of_stage(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Review>
         .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
         .filter(reviews::stage_id.eq(stage))
         .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(door_is_open!())
         .order(reviews::id)
         .select(reviews::all_columns)
         .load::<ReviewRow>(r.conn())?;
-    without_conflicted(r, into_reviews(rows)?)
+    into_reviews(rows)
 }
 
 /// The submitted reviews of a stage that count: their assignment stands, and no door is closed
@@ -123,6 +154,32 @@ pub fn submitted_reviews(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Review
     let mut all = reviews_of_stage(r, stage)?;
     all.retain(Review::is_submitted);
     Ok(all)
+}
+
+/// The marks alone of [`submitted_reviews`].
+pub fn marks(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Marks>> {
+    let rows: Vec<(CoalitionId, String, Option<String>)> = reviews::table
+        .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
+        .filter(reviews::stage_id.eq(stage))
+        .filter(reviews::state.eq(ReviewState::Submitted))
+        .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(door_is_open!())
+        .order(reviews::id)
+        .select((
+            reviews::coalition_id,
+            reviews::scores,
+            reviews::independent_scores,
+        ))
+        .load(r.conn())?;
+    rows.into_iter()
+        .map(|(coalition_id, last, independent)| {
+            Ok(Marks {
+                coalition_id,
+                last: read_json(&last)?,
+                independent: independent.as_deref().map(read_json).transpose()?,
+            })
+        })
+        .collect()
 }
 
 /// As [`submitted_reviews`], of one submission.
@@ -137,10 +194,11 @@ pub fn submitted_reviews_of(
         .filter(reviews::coalition_id.eq(coalition))
         .filter(reviews::state.eq(ReviewState::Submitted))
         .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(door_is_open!())
         .order(reviews::id)
         .select(reviews::all_columns)
         .load::<ReviewRow>(r.conn())?;
-    without_conflicted(r, into_reviews(rows)?)
+    into_reviews(rows)
 }
 
 /// Every review that a person wrote on a coalition's submission at a stage, whatever became of its
@@ -191,19 +249,6 @@ pub fn reviewed(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<AssignmentId>> 
         .filter(reviews::state.eq(ReviewState::Submitted))
         .select(reviews::assignment_id)
         .load(r.conn())?)
-}
-
-fn without_conflicted(r: &mut Reads<'_>, found: Vec<Review>) -> Result<Vec<Review>> {
-    let authors: HashSet<PersonId> = found.iter().map(|review| review.person_id).collect();
-    let mut closed = HashSet::new();
-    for author in authors {
-        let doors = doors::closed_to(r, author)?;
-        closed.extend(doors.into_iter().map(|coalition| (author, coalition)));
-    }
-    Ok(found
-        .into_iter()
-        .filter(|review| !closed.contains(&(review.person_id, review.coalition_id)))
-        .collect())
 }
 
 /// Writes a review that was not there before.
@@ -261,128 +306,4 @@ pub fn update(w: &mut Writes<'_>, review: &Review) -> Result<()> {
         ))
         .execute(w.conn())?;
     Ok(())
-}
-
-/// Keeps what was put in force.
-pub fn insert_version(w: &mut Writes<'_>, version: &ReviewVersion) -> Result<()> {
-    diesel::insert_into(review_versions::table)
-        .values((
-            review_versions::id.eq(version.id),
-            review_versions::review_id.eq(version.review_id),
-            review_versions::number.eq(version.number),
-            review_versions::at.eq(version.at),
-            review_versions::scores.eq(serde_json::to_string(&version.text.scores)?),
-            review_versions::narratives.eq(serde_json::to_string(&version.text.narratives)?),
-            review_versions::confidential_note.eq(&version.text.confidential_note),
-            review_versions::total.eq(version.total),
-            review_versions::after_seeing_others.eq(version.after_seeing_others),
-        ))
-        .execute(w.conn())?;
-    Ok(())
-}
-
-type VersionRow = (
-    ReviewVersionId,
-    ReviewId,
-    i64,
-    Instant,
-    String,
-    String,
-    String,
-    Option<f64>,
-    bool,
-);
-
-/// What a review said over time, oldest first.
-pub fn versions(r: &mut Reads<'_>, review: ReviewId) -> Result<Vec<ReviewVersion>> {
-    review_versions::table
-        .filter(review_versions::review_id.eq(review))
-        .order(review_versions::number)
-        .select(review_versions::all_columns)
-        .load::<VersionRow>(r.conn())?
-        .into_iter()
-        .map(into_version)
-        .collect()
-}
-
-fn into_version(row: VersionRow) -> Result<ReviewVersion> {
-    let (id, review_id, number, at, scores, narratives, confidential_note, total, after) = row;
-    Ok(ReviewVersion {
-        id,
-        review_id,
-        number,
-        at,
-        text: ReviewText {
-            scores: read_json(&scores)?,
-            narratives: read_json(&narratives)?,
-            confidential_note,
-        },
-        total,
-        after_seeing_others: after,
-    })
-}
-
-/// Writes a note.
-pub fn insert_note(w: &mut Writes<'_>, note: &Note) -> Result<()> {
-    diesel::insert_into(notes::table)
-        .values((
-            notes::id.eq(note.id),
-            notes::stage_id.eq(note.stage_id),
-            notes::competition_id.eq(note.competition_id),
-            notes::coalition_id.eq(note.coalition_id),
-            notes::person_id.eq(note.person_id),
-            notes::pseudonym.eq(&note.pseudonym),
-            notes::body.eq(&note.body),
-            notes::created_at.eq(note.created_at),
-        ))
-        .execute(w.conn())?;
-    Ok(())
-}
-
-type NoteRow = (
-    NoteId,
-    StageId,
-    CompetitionId,
-    CoalitionId,
-    PersonId,
-    String,
-    String,
-    Instant,
-);
-
-/// The discussion of a submission, oldest first, without notes by people to whom the coalition's
-/// door is closed.
-pub fn notes_on(r: &mut Reads<'_>, stage: StageId, coalition: CoalitionId) -> Result<Vec<Note>> {
-    let rows = notes::table
-        .filter(notes::stage_id.eq(stage))
-        .filter(notes::coalition_id.eq(coalition))
-        .order((notes::created_at, notes::id))
-        .select(notes::all_columns)
-        .load::<NoteRow>(r.conn())?;
-    let authors: HashSet<PersonId> = rows.iter().map(|row| row.4).collect();
-    let mut hidden = HashSet::new();
-    for author in authors {
-        if doors::is_closed(r, author, coalition)? {
-            hidden.insert(author);
-        }
-    }
-    Ok(rows
-        .into_iter()
-        .filter(|row| !hidden.contains(&row.4))
-        .map(into_note)
-        .collect())
-}
-
-fn into_note(row: NoteRow) -> Note {
-    let (id, stage_id, competition_id, coalition_id, person_id, pseudonym, body, created_at) = row;
-    Note {
-        id,
-        stage_id,
-        competition_id,
-        coalition_id,
-        person_id,
-        pseudonym,
-        body,
-        created_at,
-    }
 }

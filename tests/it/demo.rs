@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::for_each_database;
 use crate::world::{Actor, Nobody, World};
 
-async fn sign_in(w: &World, role: &str) -> Actor {
+/// Signs somebody of the sample in.
+pub async fn sign_in(w: &World, role: &str) -> Actor {
     let all = demo::sign_ins();
     let one = all.iter().find(|one| one.role == role).unwrap();
     let body = json!({"email": one.email, "password": one.password});

@@ -39,6 +39,7 @@ mod people;
 mod people_told;
 mod person_proofs;
 mod places;
+mod plans;
 mod post;
 mod proposals;
 mod readme;

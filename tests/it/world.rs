@@ -178,14 +178,19 @@ impl World {
 
     /// From now on, officers, approvers and administrators need a second factor.
     pub async fn require_second_factor(&mut self) {
-        self.app.gate.second_factor_required = true;
+        self.change(|app| app.gate.second_factor_required = true)
+            .await;
+    }
+
+    /// From now on, requests reach a changed application.
+    pub async fn change(&mut self, change: impl FnOnce(&mut App)) {
+        change(&mut self.app);
         self.reaches = router(&self.app).await;
     }
 
     /// From now on, a body has only so many seconds to come in.
     pub async fn hurry_bodies(&mut self, seconds: u64) {
-        self.app.bodies.seconds = seconds;
-        self.reaches = router(&self.app).await;
+        self.change(|app| app.bodies.seconds = seconds).await;
     }
 
     /// Runs an action directly, as if at the present moment.

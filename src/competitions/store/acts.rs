@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::competitions::model::{StageAct, StageActKind};
+use crate::on_either;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{claims, coalitions, screenings, stage_acts, submissions};
 use crate::platform::db::{Reads, Writes};
@@ -11,7 +12,7 @@ use crate::platform::refusal::Result;
 
 /// A stage's acts, in the order of recording.
 pub(super) fn acts_of(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<StageAct>> {
-    let rows: Vec<(StageActKind, Instant, PersonId, String)> = stage_acts::table
+    let query = stage_acts::table
         .filter(stage_acts::stage_id.eq(stage))
         .order(stage_acts::position.asc())
         .select((
@@ -19,8 +20,9 @@ pub(super) fn acts_of(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<StageAct>
             stage_acts::at,
             stage_acts::by_person,
             stage_acts::reason,
-        ))
-        .load(r.conn())?;
+        ));
+    let rows: Vec<(StageActKind, Instant, PersonId, String)> =
+        on_either!(r.conn(), |conn| query.load(conn))?;
     Ok(rows
         .into_iter()
         .map(|(act, at, by, reason)| StageAct {

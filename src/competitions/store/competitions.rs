@@ -1,7 +1,10 @@
 //! Competitions.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 
+use super::changes::changes_of;
 use super::document;
 use crate::competitions::model::Competition;
 use crate::platform::clock::Instant;
@@ -52,6 +55,15 @@ impl Row {
             version: self.version,
         })
     }
+}
+
+/// As [`competition`], shared by all who look at it until it changes.
+pub fn shared_competition(
+    r: &mut Reads<'_>,
+    id: CompetitionId,
+) -> Result<Option<Arc<Competition>>> {
+    let changes = changes_of(r, id)?;
+    r.kept_if_any(id.0, (changes, 0), |r| competition(r, id))
 }
 
 /// The competition of an identity.

@@ -2,6 +2,7 @@
 
 mod acts;
 mod calls;
+mod changes;
 mod competitions;
 mod places;
 mod stage_texts;
@@ -9,6 +10,7 @@ mod stages;
 
 pub use acts::{eligible_with_open_claim, record_act, unscreened};
 pub use calls::*;
+pub use changes::*;
 pub use competitions::*;
 pub use places::*;
 pub use stage_texts::*;

@@ -1,12 +1,15 @@
 //! Stages, with their acts and the times of their announcement.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 
 use super::acts::acts_of;
+use super::changes::changes_of;
 use super::document;
 use crate::competitions::model::{OrderBy, Stage, StageKind, TieRule};
+use crate::on_either;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
     announcement_texts, announcements, competitions, decisions, members, panel_members, stages,
@@ -47,13 +50,41 @@ struct Row {
 
 /// The stage of an identity.
 pub fn stage(r: &mut Reads<'_>, id: StageId) -> Result<Option<Stage>> {
+    Ok(shared_stage(r, id)?.map(|stage| Stage::clone(&stage)))
+}
+
+/// As [`stage`], shared by all who look at it until it changes: to read forms and rubrics again
+/// for each request would take longer than all the rest.
+pub fn shared_stage(r: &mut Reads<'_>, id: StageId) -> Result<Option<Arc<Stage>>> {
+    if !r.only_reads() {
+        return Ok(read_stage(r, id)?.map(Arc::new));
+    }
+    // A stage never goes to another competition.
+    let Some(of) = r.kept_if_any(id.0, (0, 0), |r| competition_of(r, id))? else {
+        return Ok(None);
+    };
+    let changes = changes_of(r, of.0)?;
+    r.kept_if_any(id.0, (changes, 0), |r| read_stage(r, id))
+}
+
+/// Whose stage it is.
+struct Of(CompetitionId);
+
+fn competition_of(r: &mut Reads<'_>, id: StageId) -> Result<Option<Of>> {
+    let query = stages::table.find(id).select(stages::competition_id);
+    let found = on_either!(r.conn(), |conn| query.get_result(conn)).optional()?;
+    Ok(found.map(Of))
+}
+
+fn read_stage(r: &mut Reads<'_>, id: StageId) -> Result<Option<Stage>> {
     let row: Option<(Row, Option<Instant>)> = stages::table
         .inner_join(competitions::table.on(competitions::id.eq(stages::competition_id)))
         .filter(stages::id.eq(id))
         .select((Row::as_select(), competitions::published_at))
-        .first(r.conn())
+        .get_result(r.conn())
         .optional()?;
-    row.map(|row| whole(r, row)).transpose()
+    row.map(|(row, published_at)| whole(r, written(row)?, published_at))
+        .transpose()
 }
 
 /// A competition's stages, in their order.
@@ -64,7 +95,9 @@ pub fn stages_of(r: &mut Reads<'_>, competition: CompetitionId) -> Result<Vec<St
         .order(stages::position.asc())
         .select((Row::as_select(), competitions::published_at))
         .load(r.conn())?;
-    rows.into_iter().map(|row| whole(r, row)).collect()
+    rows.into_iter()
+        .map(|(row, published_at)| whole(r, written(row)?, published_at))
+        .collect()
 }
 
 /// Every stage of published competitions, for reminders and other work by the clock.
@@ -75,18 +108,19 @@ pub fn published_stages(r: &mut Reads<'_>) -> Result<Vec<Stage>> {
         .order((stages::competition_id.asc(), stages::position.asc()))
         .select((Row::as_select(), competitions::published_at))
         .load(r.conn())?;
-    rows.into_iter().map(|row| whole(r, row)).collect()
+    rows.into_iter()
+        .map(|(row, published_at)| whole(r, written(row)?, published_at))
+        .collect()
 }
 
 /// When an announcement of the stage, not called back, takes effect: told, and public.
 fn announced(r: &mut Reads<'_>, stage: StageId) -> Result<Option<(Instant, Instant)>> {
-    Ok(announcements::table
+    let query = announcements::table
         .filter(announcements::stage_id.eq(stage))
         .filter(announcements::called_back_at.is_null())
         .order(announcements::confirmed_at.asc())
-        .select((announcements::told_at, announcements::public_at))
-        .first(r.conn())
-        .optional()?)
+        .select((announcements::told_at, announcements::public_at));
+    Ok(on_either!(r.conn(), |conn| query.first(conn)).optional()?)
 }
 
 /// The stages of a competition whose decision on a coalition of this person's was told.
@@ -111,13 +145,13 @@ pub fn stages_told_to(
     Ok(told.into_iter().collect())
 }
 
-fn whole(r: &mut Reads<'_>, (row, published_at): (Row, Option<Instant>)) -> Result<Stage> {
-    let announced = announced(r, row.id)?;
+/// What the stage's own row says, for whose every change its version stands.
+fn written(row: Row) -> Result<Stage> {
     Ok(Stage {
-        acts: acts_of(r, row.id)?,
-        told_at: announced.map(|(told_at, _)| told_at),
-        public_at: announced.map(|(_, public_at)| public_at),
-        published_at,
+        acts: Vec::new(),
+        told_at: None,
+        public_at: None,
+        published_at: None,
         form: document(&row.form)?,
         rubric: document(&row.rubric)?,
         reminder_hours: document(&row.reminder_hours)?,
@@ -142,6 +176,18 @@ fn whole(r: &mut Reads<'_>, (row, published_at): (Row, Option<Instant>)) -> Resu
         texts_changed_at: row.texts_changed_at,
         created_at: row.created_at,
         version: row.version,
+    })
+}
+
+/// With what other tables say of the stage.
+fn whole(r: &mut Reads<'_>, stage: Stage, published_at: Option<Instant>) -> Result<Stage> {
+    let announced = announced(r, stage.id)?;
+    Ok(Stage {
+        acts: acts_of(r, stage.id)?,
+        told_at: announced.map(|(told_at, _)| told_at),
+        public_at: announced.map(|(_, public_at)| public_at),
+        published_at,
+        ..stage
     })
 }
 

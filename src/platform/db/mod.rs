@@ -6,12 +6,14 @@
 
 pub mod connection;
 pub mod dialect;
+mod kept;
 pub mod migrate;
 mod places;
 mod postgres;
 pub mod schema;
 pub mod sql;
 mod sqlite;
+mod units;
 
 use std::sync::Arc;
 
@@ -19,97 +21,14 @@ use diesel::r2d2::{ManageConnection, Pool};
 use tokio::sync::watch;
 
 pub use connection::{Address, Conn};
+pub use kept::Tag;
+pub use units::{Reads, Writes};
 
+use self::kept::Kept;
 use self::places::Places;
 use super::clock::Instant;
 use super::random::Entropy;
 use super::refusal::{Failure, Refusal, Result};
-
-/// A unit of reading: one snapshot of the database at one moment.
-pub struct Reads<'c> {
-    conn: &'c mut Conn,
-    now: Instant,
-    entropy: &'c Entropy,
-}
-
-impl<'c> Reads<'c> {
-    pub(super) fn new(conn: &'c mut Conn, now: Instant, entropy: &'c Entropy) -> Self {
-        Self { conn, now, entropy }
-    }
-
-    /// The connection, for diesel's queries; only `store.rs` files use it.
-    pub fn conn(&mut self) -> &mut Conn {
-        self.conn
-    }
-
-    /// When the request's head arrived: the moment that every rule is judged by.
-    pub const fn now(&self) -> Instant {
-        self.now
-    }
-
-    /// Randomness, for the order of feedback and the like.
-    pub const fn entropy(&self) -> &Entropy {
-        self.entropy
-    }
-}
-
-/// A unit of writing: everything in it happens, or nothing.
-pub struct Writes<'c> {
-    reads: Reads<'c>,
-}
-
-impl<'c> Writes<'c> {
-    pub(super) fn new(conn: &'c mut Conn, now: Instant, entropy: &'c Entropy) -> Self {
-        Self {
-            reads: Reads::new(conn, now, entropy),
-        }
-    }
-
-    /// A new random identity.
-    pub fn fresh_id<T: From<i64>>(&self) -> T {
-        T::from(self.reads.entropy.id())
-    }
-
-    /// The same unit of writing as if at another moment: for samples, whose whole history is
-    /// told at once.
-    pub fn at(&mut self, now: Instant) -> Writes<'_> {
-        Writes::new(self.reads.conn, now, self.reads.entropy)
-    }
-
-    /// Runs `act`, then undoes whatever it wrote, and gives what it returned.
-    ///
-    /// # Errors
-    /// When the database fails; what `act` returned is the inner result.
-    pub fn try_out<T>(
-        &mut self,
-        act: impl FnOnce(&mut Writes<'_>) -> Result<T>,
-    ) -> Result<Result<T>> {
-        use diesel::connection::TransactionManager as _;
-        Conn::begin_transaction(self.reads.conn)?;
-        let outcome = act(&mut Writes::new(
-            self.reads.conn,
-            self.reads.now,
-            self.reads.entropy,
-        ));
-        Conn::rollback_transaction(self.reads.conn)?;
-        Ok(outcome)
-    }
-}
-
-/// Whatever can be read can be read in a unit of writing too.
-impl<'c> std::ops::Deref for Writes<'c> {
-    type Target = Reads<'c>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.reads
-    }
-}
-
-impl std::ops::DerefMut for Writes<'_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.reads
-    }
-}
 
 /// Opens pooled connections.
 #[derive(Debug)]
@@ -158,6 +77,7 @@ struct Inner {
     writing: Writing,
     writing_places: Places,
     commits: watch::Sender<()>,
+    kept: Kept,
 }
 
 enum Writing {
@@ -204,6 +124,7 @@ impl Db {
             writing,
             writing_places: Places::new(writers, WAITING_AT_MOST),
             commits: watch::Sender::new(()),
+            kept: Kept::default(),
         })))
     }
 
@@ -256,7 +177,7 @@ impl Db {
         act: impl FnOnce(&mut Reads<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut conn = self.0.reading.get().map_err(cut_off)?;
-        look(&mut conn, now, &self.0.entropy, act)
+        look_with(&mut conn, now, &self.0.entropy, Some(&self.0.kept), act)
     }
 
     /// Runs `act` in one transaction as if at `now`; it may run several times, of which one counts.
@@ -316,12 +237,22 @@ pub fn look<T>(
     entropy: &Entropy,
     act: impl FnOnce(&mut Reads<'_>) -> Result<T>,
 ) -> Result<T> {
+    look_with(conn, now, entropy, None, act)
+}
+
+fn look_with<T>(
+    conn: &mut Conn,
+    now: Instant,
+    entropy: &Entropy,
+    kept: Option<&Kept>,
+    act: impl FnOnce(&mut Reads<'_>) -> Result<T>,
+) -> Result<T> {
     let begin = match conn {
         Conn::Sqlite(_) => "BEGIN",
         Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     };
     dialect::begin(conn, begin).map_err(lost)?;
-    let outcome = act(&mut Reads::new(conn, now, entropy));
+    let outcome = act(&mut Reads::keeping(conn, now, entropy, kept));
     dialect::rollback(conn).map_err(lost)?;
     outcome.map_err(as_unavailable_if_lost)
 }

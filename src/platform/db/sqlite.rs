@@ -109,6 +109,9 @@ fn write_until_closed(mut conn: Conn, entropy: &Entropy, waiting: &mpsc::Receive
         if let Err(error) = &held {
             tracing::error!(%error, units = answers.len(), "a batch of writes was lost");
             drop(dialect::rollback(&mut conn));
+        } else {
+            metrics::counter!("civitas_sqlite_commits_total").increment(1);
+            metrics::counter!("civitas_sqlite_writes_total").increment(answers.len() as u64);
         }
         for answer in answers {
             answer(held.is_ok());

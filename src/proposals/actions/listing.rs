@@ -1,7 +1,6 @@
 //! Lists of submissions: a stage's, a proposal's, one's own.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,7 +19,7 @@ use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, ProposalId, StageId, SubmissionId};
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result};
 use crate::proposals::access::{Listing, Reader, listing};
-use crate::proposals::model::{Submission, SubmissionState, Verdict};
+use crate::proposals::model::{Submission, SubmissionState, SubmissionSummary, Verdict};
 use crate::proposals::store;
 
 /// A submission in a list.
@@ -121,22 +120,37 @@ pub fn of_stage(
         return Err(Refusal::BadQuery(vec![FieldError::at("?screening", words)]).into());
     }
     let ties = Ties::of(r, who, &stage)?;
-    let found: HashMap<CoalitionId, Verdict> = store::screenings_of(r, stage.id)?
-        .into_iter()
-        .map(|screening| (screening.coalition_id, screening.verdict))
-        .collect();
-    let mut items: Vec<SubmissionItem> = store::submissions_in_force(r, stage.id)?
+    let all = store::summaries_in_force(r, stage.id, stage.competition_id)?;
+    let from = match asked.after::<(String, i64)>()? {
+        Some(after) => all.partition_point(|one| one.sorts_as <= after),
+        None => 0,
+    };
+    let items: Vec<SubmissionItem> = all[from..]
         .iter()
-        .filter_map(|submission| Some((submission, ties.reader(submission)?)))
-        .map(|(submission, reader)| {
+        .filter_map(|one| {
+            let reader = ties.reader(one.coalition_id)?;
             let staff = listing == Listing::All && reader == Reader::Staff;
-            let verdict = found.get(&submission.coalition_id).copied();
-            item(submission, verdict.filter(|_| staff))
+            let item = listed(one, one.verdict.filter(|_| staff));
+            query.wants(&item).then_some(item)
         })
-        .filter(|item| query.wants(item))
+        .take(asked.limit + 1)
         .collect();
-    items.sort_by_key(key);
-    Page::of_all(items, &asked, key)
+    Ok(Page::cut(items, &asked, key))
+}
+
+fn listed(summary: &SubmissionSummary, screening: Option<Verdict>) -> SubmissionItem {
+    SubmissionItem {
+        id: summary.id,
+        stage_id: summary.stage_id,
+        coalition_id: summary.coalition_id,
+        coalition: summary.coalition.clone(),
+        places: summary.places.clone(),
+        title: summary.title.clone(),
+        submitted_at: summary.submitted_at,
+        in_grace: summary.in_grace,
+        state: SubmissionState::InForce,
+        screening,
+    }
 }
 
 /// A call that is published is known to anyone, so its stage's list is forbidden, not absent.
@@ -155,7 +169,7 @@ fn latest_first(item: &SubmissionItem) -> (Reverse<String>, i64) {
     (Reverse(item.submitted_at.to_string()), item.id.0)
 }
 
-fn item(submission: &Submission, screening: Option<Verdict>) -> SubmissionItem {
+fn item(submission: &Submission) -> SubmissionItem {
     SubmissionItem {
         id: submission.id,
         stage_id: submission.stage_id,
@@ -166,7 +180,7 @@ fn item(submission: &Submission, screening: Option<Verdict>) -> SubmissionItem {
         submitted_at: submission.submitted_at,
         in_grace: submission.in_grace,
         state: submission.state,
-        screening,
+        screening: None,
     }
 }
 
@@ -182,7 +196,7 @@ pub fn mine(
     let asked = paging(asked)?;
     let items = store::submissions_of_person(r, who.id)?
         .iter()
-        .map(|submission| item(submission, None))
+        .map(item)
         .collect();
     Page::of_all(items, &asked, latest_first)
 }
@@ -202,7 +216,7 @@ pub fn of_proposal(
     let asked = paging(asked)?;
     let items = store::submissions_of_coalition(r, desk.proposal.coalition_id)?
         .iter()
-        .map(|submission| item(submission, None))
+        .map(item)
         .collect();
     Page::of_all(items, &asked, latest_first)
 }

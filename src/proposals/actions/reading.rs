@@ -1,6 +1,6 @@
 //! Reading submissions: each reader sees what their tie lets them see.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,11 +8,8 @@ use utoipa::ToSchema;
 
 use super::capital::CapitalStackView;
 use super::turned_away;
-use crate::coalitions::{doors, store as coalitions};
 use crate::competitions::model::{Form, Phase, Stage, Visibility};
 use crate::competitions::store as competitions;
-use crate::panels::model::Assignment;
-use crate::panels::store as panels;
 use crate::people::{Person, Role};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
@@ -125,10 +122,20 @@ pub struct AnswerRead {
 /// # Errors
 /// 404 when it is not theirs to know of.
 pub fn readable(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<(Submission, Reader)> {
-    let submission = store::submission(r, id)?.or_not_found()?;
-    let stage = competitions::stage(r, submission.stage_id)?.or_not_found()?;
-    let reader = reader_of(r, who, &submission, &stage)?.or_not_found()?;
+    let (submission, reader, _) = readable_at(r, who, id)?;
     Ok((submission, reader))
+}
+
+/// As [`readable`], with the stage.
+fn readable_at(
+    r: &mut Reads<'_>,
+    who: &Person,
+    id: SubmissionId,
+) -> Result<(Submission, Reader, Arc<Stage>)> {
+    let submission = store::submission(r, id)?.or_not_found()?;
+    let stage = competitions::shared_stage(r, submission.stage_id)?.or_not_found()?;
+    let reader = reader_of(r, who, &submission, &stage)?.or_not_found()?;
+    Ok((submission, reader, stage))
 }
 
 /// As what a person reads a submission; none: it does not exist for them.
@@ -141,15 +148,15 @@ pub fn reader_of(
     submission: &Submission,
     stage: &Stage,
 ) -> Result<Option<Reader>> {
-    Ok(Ties::of(r, who, stage)?.reader(submission))
+    let over = store::is_over(r, submission.competition_id, submission.coalition_id)?;
+    let ties = Ties::of(r, who, stage)?;
+    Ok(ties.reader_of(submission.coalition_id, submission.state, over))
 }
 
-/// A person's ties to the submissions of a stage, read once for a whole list.
+/// A person's ties to the submissions of a stage, for one of them or a whole list.
 pub(super) struct Ties {
-    joined: HashSet<CoalitionId>,
-    closed: HashSet<CoalitionId>,
-    assigned: HashSet<CoalitionId>,
-    over: HashSet<CoalitionId>,
+    of_person: Arc<store::Ties>,
+    stage: StageId,
     office: Option<Role>,
     window: AnswerWindow,
     sealed: bool,
@@ -159,22 +166,9 @@ pub(super) struct Ties {
 impl Ties {
     pub(super) fn of(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Self> {
         let now = r.now();
-        let mine = panels::Filter {
-            person: Some(who.id),
-            ..panels::Filter::default()
-        };
         Ok(Self {
-            joined: coalitions::coalitions_joined_by(r, who.id)?
-                .into_iter()
-                .map(|coalition| coalition.id)
-                .collect(),
-            closed: doors::closed_to(r, who.id)?,
-            assigned: panels::assignments_of_stage(r, stage.id, &mine)?
-                .into_iter()
-                .filter(Assignment::opens_the_submission)
-                .map(|assignment| assignment.coalition_id)
-                .collect(),
-            over: coalitions::coalitions_over(r, stage.competition_id)?,
+            of_person: store::ties(r, who.id, stage.competition_id)?,
+            stage: stage.id,
             office: office(who, stage.competition_id),
             window: answer_window(stage, now),
             sealed: stage.sealed,
@@ -182,18 +176,28 @@ impl Ties {
         })
     }
 
-    pub(super) fn reader(&self, submission: &Submission) -> Option<Reader> {
-        let coalition = submission.coalition_id;
+    /// As what they read the submission in force of a coalition that is not over.
+    pub(super) fn reader(&self, coalition: CoalitionId) -> Option<Reader> {
+        self.reader_of(coalition, SubmissionState::InForce, false)
+    }
+
+    fn reader_of(
+        &self,
+        coalition: CoalitionId,
+        state: SubmissionState,
+        coalition_over: bool,
+    ) -> Option<Reader> {
+        let ties = &self.of_person;
         submission_reader(&SubmissionFacts {
-            member: self.joined.contains(&coalition),
-            door_closed: self.closed.contains(&coalition),
+            member: ties.joined.contains(&coalition),
+            door_closed: ties.closed.contains(&coalition),
             office: self.office,
-            assigned: self.assigned.contains(&coalition),
+            assigned: ties.assigned.contains(&(self.stage, coalition)),
             window: self.window,
             sealed: self.sealed,
             deciding: self.deciding,
-            state: submission.state,
-            coalition_over: self.over.contains(&coalition),
+            state,
+            coalition_over,
         })
     }
 }
@@ -210,22 +214,36 @@ pub(super) fn office(who: &Person, competition: CompetitionId) -> Option<Role> {
 /// # Errors
 /// 404 when it is not the person's to know of.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<SubmissionView> {
-    let (submission, reader) = readable(r, who, id)?;
-    let competition = competitions::competition(r, submission.competition_id)?.or_not_found()?;
-    let form = form_of(r, &submission)?;
-    let mut view = view(&submission, reader, &form, &competition.currency);
+    let (submission, reader, stage) = readable_at(r, who, id)?;
+    let competition = competitions::shared_competition(r, submission.competition_id)?;
+    let competition = competition.or_not_found()?;
+    let (mut turned_away_at, mut receipt, mut screening) = (None, None, None);
     if matches!(reader, Reader::Member | Reader::Staff) {
-        view.turned_away_at = store::sent_again_after(r, id)?;
+        turned_away_at = store::sent_again_after(r, id)?;
     }
     if reader == Reader::Member {
-        let receipt = turned_away::receipt(r, &submission, &competition.time_zone)?;
-        view.receipt = Some(receipt);
+        receipt = Some(turned_away::receipt(
+            r,
+            &submission,
+            &competition.time_zone,
+        )?);
         if submission.state == SubmissionState::InForce {
             let found = store::screening_of(r, submission.stage_id, submission.coalition_id)?;
-            view.screening = found.and_then(ToldScreening::of);
+            screening = found.and_then(ToldScreening::of);
         }
     }
-    Ok(view)
+    let answered = match submission.carried_from {
+        Some(from) => stage_of_carried(r, from)?,
+        None => stage,
+    };
+    let nothing = Form::default();
+    let form = answered.form.as_ref().unwrap_or(&nothing);
+    Ok(SubmissionView {
+        turned_away_at,
+        receipt,
+        screening,
+        ..view(submission, reader, form, &competition.currency)
+    })
 }
 
 /// The form that a submission answers: of its own stage, or of the one that it is carried from.
@@ -233,15 +251,19 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<Submiss
 /// # Errors
 /// When the database fails.
 pub fn form_of(r: &mut Reads<'_>, submission: &Submission) -> Result<Form> {
-    let answered = match submission.carried_from {
-        Some(from) => store::submission(r, from)?.or_not_found()?.stage_id,
-        None => submission.stage_id,
+    let stage = match submission.carried_from {
+        Some(from) => stage_of_carried(r, from)?,
+        None => competitions::shared_stage(r, submission.stage_id)?.or_not_found()?,
     };
-    let stage = competitions::stage(r, answered)?.or_not_found()?;
-    Ok(stage.form.unwrap_or_default())
+    Ok(stage.form.clone().unwrap_or_default())
 }
 
-fn view(submission: &Submission, reader: Reader, form: &Form, currency: &str) -> SubmissionView {
+fn stage_of_carried(r: &mut Reads<'_>, from: SubmissionId) -> Result<Arc<Stage>> {
+    let answered = store::submission(r, from)?.or_not_found()?.stage_id;
+    competitions::shared_stage(r, answered)?.or_not_found()
+}
+
+fn view(submission: Submission, reader: Reader, form: &Form, currency: &str) -> SubmissionView {
     let seen = submission.snapshot.seen_by(reader.sees());
     let member = reader == Reader::Member;
     SubmissionView {
@@ -250,7 +272,7 @@ fn view(submission: &Submission, reader: Reader, form: &Form, currency: &str) ->
         competition_id: submission.competition_id,
         coalition_id: submission.coalition_id,
         proposal_id: submission.proposal_id,
-        title: submission.title.clone(),
+        title: submission.title,
         submitted_at: submission.submitted_at,
         in_grace: submission.in_grace,
         turned_away_at: None,

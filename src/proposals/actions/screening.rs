@@ -22,7 +22,7 @@ use crate::platform::ids::{CoalitionId, PersonId, StageId, SubmissionId};
 use crate::platform::refusal::{
     Failure, FieldError, OrNotFound as _, Refusal, Result, Rule, refuse_if_any,
 };
-use crate::proposals::model::{Screening, Submission, Verdict};
+use crate::proposals::model::{Screening, Verdict};
 use crate::proposals::store;
 
 /// What was found.
@@ -304,13 +304,23 @@ pub(super) fn stage_of_office(
 }
 
 /// What screening found about a submission, as the office sees it.
-pub(super) fn view(submission: &Submission, found: Option<&Screening>) -> ScreeningView {
+/// The submission that was looked at, or is to be.
+pub(super) struct LookedAt<'s> {
+    pub(super) stage: StageId,
+    pub(super) coalition: CoalitionId,
+    /// The coalition's name when it submitted.
+    pub(super) name: &'s str,
+    pub(super) submission: SubmissionId,
+    pub(super) title: &'s str,
+}
+
+pub(super) fn view(of: &LookedAt<'_>, found: Option<&Screening>) -> ScreeningView {
     ScreeningView {
-        stage_id: submission.stage_id,
-        coalition_id: submission.coalition_id,
-        coalition: submission.snapshot.coalition.name.clone(),
-        submission_id: submission.id,
-        title: submission.title.clone(),
+        stage_id: of.stage,
+        coalition_id: of.coalition,
+        coalition: of.name.to_owned(),
+        submission_id: of.submission,
+        title: of.title.to_owned(),
         verdict: found.map(|found| found.verdict),
         reason: found.map_or_else(String::new, |found| found.reason.clone()),
         decided_by: found.map(|found| found.decided_by),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::reading::Ties;
-use super::screening::{ScreeningView, stage_of_office, view};
+use super::screening::{LookedAt, ScreeningView, stage_of_office, view};
 use crate::competitions::model::Stage;
 use crate::people::{Person, Role};
 use crate::platform::db::Reads;
@@ -13,7 +13,7 @@ use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{OrNotFound as _, Result};
 use crate::proposals::access::Reader;
-use crate::proposals::model::{Screening, Submission, Verdict};
+use crate::proposals::model::{Screening, SubmissionSummary, Verdict};
 use crate::proposals::store;
 use crate::text_enum;
 
@@ -67,12 +67,20 @@ pub fn list(
     let query = query.get()?;
     let asked = PageAsked::new(query.limit, query.cursor.as_deref())?;
     let found = found_at(r, stage.id)?;
-    let mut views: Vec<ScreeningView> = readable(r, who, &stage)?
+    let views: Vec<ScreeningView> = readable(r, who, &stage)?
         .iter()
-        .map(|submission| view(submission, found.get(&submission.coalition_id)))
+        .map(|one| {
+            let of = LookedAt {
+                stage: stage.id,
+                coalition: one.coalition_id,
+                name: &one.coalition,
+                submission: one.id,
+                title: &one.title,
+            };
+            view(&of, found.get(&one.coalition_id))
+        })
         .filter(|view| query.screening.is_none_or(|asked| asked.is(view.verdict)))
         .collect();
-    views.sort_by_key(key);
     Page::of_all(views, &asked, key)
 }
 
@@ -92,11 +100,18 @@ pub fn show(
 ) -> Result<ScreeningView> {
     let stage = stage_of_office(r, who, stage, &[Role::Officer, Role::Assistant])?;
     let submission = store::submission_in_force(r, stage.id, coalition)?.or_not_found()?;
-    if Ties::of(r, who, &stage)?.reader(&submission) != Some(Reader::Staff) {
+    if Ties::of(r, who, &stage)?.reader(coalition) != Some(Reader::Staff) {
         return Err(crate::platform::refusal::Failure::not_found());
     }
     let found = store::screening_of(r, stage.id, coalition)?;
-    Ok(view(&submission, found.as_ref()))
+    let of = LookedAt {
+        stage: stage.id,
+        coalition,
+        name: &submission.snapshot.coalition.name,
+        submission: submission.id,
+        title: &submission.title,
+    };
+    Ok(view(&of, found.as_ref()))
 }
 
 fn found_at(r: &mut Reads<'_>, stage: StageId) -> Result<HashMap<CoalitionId, Screening>> {
@@ -107,11 +122,14 @@ fn found_at(r: &mut Reads<'_>, stage: StageId) -> Result<HashMap<CoalitionId, Sc
         .collect())
 }
 
-fn readable(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<Submission>> {
+/// In the order of the coalitions' names.
+fn readable(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<SubmissionSummary>> {
     let ties = Ties::of(r, who, stage)?;
-    let mut submissions = store::submissions_in_force(r, stage.id)?;
-    submissions.retain(|submission| ties.reader(submission) == Some(Reader::Staff));
-    Ok(submissions)
+    let all = store::summaries_in_force(r, stage.id, stage.competition_id)?;
+    let readable = all
+        .iter()
+        .filter(|one| ties.reader(one.coalition_id) == Some(Reader::Staff));
+    Ok(readable.cloned().collect())
 }
 
 /// How many coalitions are named that are still to be screened.
@@ -124,13 +142,13 @@ const NAMED_AT_MOST: usize = 20;
 /// When the database fails.
 pub fn still_to_screen(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<String> {
     let found = found_at(r, stage.id)?;
-    let is_open = |submission: &Submission| !found.contains_key(&submission.coalition_id);
-    let all = store::submissions_in_force(r, stage.id)?;
+    let is_open = |one: &SubmissionSummary| !found.contains_key(&one.coalition_id);
+    let all = store::summaries_in_force(r, stage.id, stage.competition_id)?;
     let total = all.iter().filter(|one| is_open(one)).count();
     let mut names: Vec<String> = readable(r, who, stage)?
         .into_iter()
         .filter(|one| is_open(one))
-        .map(|one| one.snapshot.coalition.name)
+        .map(|one| one.coalition)
         .collect();
     names.sort();
     let mut sentences = Vec::new();

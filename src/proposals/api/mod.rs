@@ -13,9 +13,9 @@ use crate::platform::ids::StageId;
 
 /// Routes of this module, relative to `/api/v1`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    submissions::routes(config);
     proposals::routes(config);
     attachments::routes(config);
-    submissions::routes(config);
     screening::routes(config);
     stages::routes(config);
 }

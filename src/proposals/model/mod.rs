@@ -137,6 +137,35 @@ pub struct Submission {
     pub ended_by: Option<PersonId>,
 }
 
+/// What lists show of a submission in force, without what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmissionSummary {
+    /// Its identity.
+    pub id: SubmissionId,
+    /// The stage.
+    pub stage_id: StageId,
+    /// Whose it is.
+    pub coalition_id: CoalitionId,
+    /// Number of the receipt.
+    pub receipt_number: i64,
+    /// The title.
+    pub title: String,
+    /// The coalition's name when it was handed in.
+    pub coalition: String,
+    /// The coalition's name now.
+    pub coalition_now: String,
+    /// Names of the places that it speaks for.
+    pub places: Vec<String>,
+    /// When its request arrived.
+    pub submitted_at: Instant,
+    /// Whether it came after the deadline, within the grace.
+    pub in_grace: bool,
+    /// What screening found.
+    pub verdict: Option<Verdict>,
+    /// By which lists are sorted: the coalition's name in small letters, then the identity.
+    pub sorts_as: (String, i64),
+}
+
 impl Submission {
     /// What the coalition keeps as proof.
     pub fn receipt(&self) -> Receipt {

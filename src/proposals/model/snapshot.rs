@@ -117,8 +117,8 @@ impl Snapshot {
     /// all, a panel's reader those for the panel and the public, the public its own. The
     /// capital stack and the table are for the panel.
     #[must_use]
-    pub fn seen_by(&self, reader: Visibility) -> Self {
-        let mut seen = self.clone();
+    pub fn seen_by(self, reader: Visibility) -> Self {
+        let mut seen = self;
         for section in &mut seen.sections {
             section
                 .answers

@@ -16,12 +16,12 @@ pub use drafts::{
     capital_stack_row, confirmation_of, draft_changed_at, draft_is_started, insert_confirmation,
     last_confirmation, save_capital_stack, save_section, section_of, sections_of,
 };
-pub use facts::{advanced_from, places_are_held_by_others};
+pub use facts::{Over, Ties, advanced_from, all_over, is_over, places_are_held_by_others, ties};
 pub use files::{file_row, files_kept, forget_file, forget_removed, mark_leaving};
 pub use screenings::{mark_told, save_screening, screening_of, screenings_of};
 pub use submissions::{
     end_submission, has_submitted, insert_submission, submission, submission_in_force,
-    submissions_in_force, submissions_of_coalition, submissions_of_person,
+    submissions_in_force, submissions_of_coalition, submissions_of_person, summaries_in_force,
 };
 
 pub use turned_away::{insert_turned_away, mark_sent_again, sent_again_after, turned_away};

@@ -1,15 +1,19 @@
 //! Submissions: written once; only their state changes afterwards.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 
+use crate::competitions::store as competitions;
+use crate::on_either;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{coalitions, members, submissions};
+use crate::platform::db::schema::{coalitions, members, screenings, submissions};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{
     CoalitionId, CompetitionId, PersonId, ProposalId, StageId, SubmissionId,
 };
 use crate::platform::refusal::Result;
-use crate::proposals::model::{Submission, SubmissionState};
+use crate::proposals::model::{Submission, SubmissionState, SubmissionSummary, Verdict};
 
 #[derive(Queryable)]
 struct Row {
@@ -30,6 +34,8 @@ struct Row {
     state: SubmissionState,
     ended_at: Option<Instant>,
     ended_by: Option<PersonId>,
+    _coalition_name: String,
+    _places: String,
 }
 
 impl Row {
@@ -65,7 +71,8 @@ fn read_all(rows: Vec<Row>) -> Result<Vec<Submission>> {
 /// # Errors
 /// When the database fails.
 pub fn submission(r: &mut Reads<'_>, id: SubmissionId) -> Result<Option<Submission>> {
-    let row: Option<Row> = submissions::table.find(id).first(r.conn()).optional()?;
+    let query = submissions::table.find(id);
+    let row: Option<Row> = on_either!(r.conn(), |conn| query.get_result(conn)).optional()?;
     row.map(Row::read).transpose()
 }
 
@@ -121,6 +128,79 @@ pub fn submissions_in_force(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Sub
     read_all(rows)
 }
 
+/// As [`submissions_in_force`], without what they say and sorted as lists are. Kept in memory, so
+/// that it costs the same whether there are ten or ten thousand.
+///
+/// # Errors
+/// When the database fails.
+pub fn summaries_in_force(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    competition: CompetitionId,
+) -> Result<Arc<Vec<SubmissionSummary>>> {
+    let changes = competitions::changes_of(r, competition)?;
+    r.kept(stage.0, (changes, 0), |r| read_summaries(r, stage))
+}
+
+#[derive(Queryable)]
+struct SummaryRow {
+    id: SubmissionId,
+    coalition_id: CoalitionId,
+    receipt_number: i64,
+    title: String,
+    coalition: String,
+    coalition_now: String,
+    places: String,
+    submitted_at: Instant,
+    in_grace: bool,
+    verdict: Option<Verdict>,
+}
+
+fn read_summaries(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<SubmissionSummary>> {
+    let rows: Vec<SummaryRow> = submissions::table
+        .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
+        .left_join(
+            screenings::table.on(screenings::stage_id
+                .eq(submissions::stage_id)
+                .and(screenings::coalition_id.eq(submissions::coalition_id))),
+        )
+        .filter(coalitions::dissolved_at.is_null())
+        .filter(submissions::stage_id.eq(stage))
+        .filter(submissions::state.eq(SubmissionState::InForce))
+        .select((
+            submissions::id,
+            submissions::coalition_id,
+            submissions::receipt_number,
+            submissions::title,
+            submissions::coalition_name,
+            coalitions::name,
+            submissions::places,
+            submissions::submitted_at,
+            submissions::in_grace,
+            screenings::verdict.nullable(),
+        ))
+        .load(r.conn())?;
+    let summary = |row: SummaryRow| -> Result<SubmissionSummary> {
+        Ok(SubmissionSummary {
+            sorts_as: (row.coalition.to_lowercase(), row.id.0),
+            id: row.id,
+            stage_id: stage,
+            coalition_id: row.coalition_id,
+            receipt_number: row.receipt_number,
+            title: row.title,
+            coalition: row.coalition,
+            coalition_now: row.coalition_now,
+            places: serde_json::from_str(&row.places)?,
+            submitted_at: row.submitted_at,
+            in_grace: row.in_grace,
+            verdict: row.verdict,
+        })
+    };
+    let mut summaries: Vec<_> = rows.into_iter().map(summary).collect::<Result<_>>()?;
+    summaries.sort_by(|a, b| a.sorts_as.cmp(&b.sorts_as));
+    Ok(summaries)
+}
+
 /// All submissions of a coalition, in whatever state, latest first.
 ///
 /// # Errors
@@ -174,6 +254,10 @@ pub fn insert_submission(w: &mut Writes<'_>, submission: &Submission) -> Result<
             submissions::in_grace.eq(submission.in_grace),
             submissions::carried_from.eq(submission.carried_from),
             submissions::state.eq(submission.state),
+            submissions::coalition_name.eq(&submission.snapshot.coalition.name),
+            submissions::places.eq(serde_json::to_string(
+                &submission.snapshot.coalition.places,
+            )?),
         ))
         .execute(w.conn())?;
     super::attachments::link_files(w, submission)

@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::IntoParams;
 
 use super::tables::{ResultSort, Selection};
-use super::{coalition_names, judged, names_of, office, stage_for_office, submissions_for};
+use super::{judged, names_of, office, stage_for_office, submissions_for};
 use crate::competitions::model::{Rubric, Stage};
 use crate::people::{Person, Role};
 use crate::platform::audit::{self, Act};
@@ -181,19 +181,17 @@ fn review_rows(
     let mut reviews = store::submitted_reviews(r, stage.id)?;
     let people: Vec<PersonId> = reviews.iter().map(|review| review.person_id).collect();
     let people = names_of(r, &people)?;
-    let coalitions = coalition_names(r, stage.competition_id)?;
     let name = |person: &PersonId| people.get(person).cloned().unwrap_or_default();
     reviews.sort_by_cached_key(|review| (name(&review.person_id), review.person_id));
     let mut rows = Vec::new();
     for submission in &submissions {
-        let coalition = coalitions.get(&submission.coalition_id).cloned();
         for review in reviews
             .iter()
             .filter(|r| r.coalition_id == submission.coalition_id)
         {
             let mut cells = vec![
                 submission.id.to_string(),
-                coalition.clone().unwrap_or_default(),
+                submission.coalition_now.clone(),
                 submission.title.clone(),
                 review.person_id.to_string(),
                 name(&review.person_id),

@@ -10,9 +10,10 @@ pub mod tables;
 mod telling;
 pub mod writing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::access::{self, Facts, Part};
+use super::standings::is_eligible;
 use super::store;
 use crate::coalitions::doors;
 use crate::competitions::model::{Phase, Rubric, Stage};
@@ -23,7 +24,7 @@ use crate::people::{Person, Role};
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId, SubmissionId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
-use crate::proposals::model::{Submission, Verdict};
+use crate::proposals::model::{Submission, SubmissionSummary};
 use crate::proposals::store as proposals;
 
 /// The person's highest office in a competition.
@@ -107,7 +108,11 @@ fn part(r: &mut Reads<'_>, assignment: &Assignment) -> Result<Part> {
 
 /// What a person of office may count of a stage: the eligible submissions in force, without those
 /// whose door is closed to them and those that they have still to review themselves.
-fn submissions_for(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<Submission>> {
+fn submissions_for(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: &Stage,
+) -> Result<Vec<SubmissionSummary>> {
     if stage.phase(r.now()) < Phase::Reviewing {
         return Ok(Vec::new());
     }
@@ -116,7 +121,11 @@ fn submissions_for(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec
 
 /// As [`submissions_for`], and while screening goes on what was found eligible so far: reviewers
 /// are assigned then.
-fn submissions_to_cover(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<Submission>> {
+fn submissions_to_cover(
+    r: &mut Reads<'_>,
+    who: &Person,
+    stage: &Stage,
+) -> Result<Vec<SubmissionSummary>> {
     if stage.phase(r.now()) < Phase::Screening {
         return Ok(Vec::new());
     }
@@ -128,16 +137,12 @@ fn eligible_for(
     who: &Person,
     stage: &Stage,
     shows: fn(&Facts) -> bool,
-) -> Result<Vec<Submission>> {
+) -> Result<Vec<SubmissionSummary>> {
     let phase = stage.phase(r.now());
-    let found: HashMap<CoalitionId, Verdict> = proposals::screenings_of(r, stage.id)?
-        .into_iter()
-        .map(|screening| (screening.coalition_id, screening.verdict))
-        .collect();
     let closed = doors::closed_to(r, who.id)?;
     let parts = parts_of(r, who, stage)?;
-    let mut submissions = proposals::submissions_in_force(r, stage.id)?;
-    submissions.retain(|submission| {
+    let all = proposals::summaries_in_force(r, stage.id, stage.competition_id)?;
+    let shown = all.iter().filter(|submission| {
         let about = submission.coalition_id;
         let facts = Facts {
             office: office(who, stage.competition_id),
@@ -146,13 +151,26 @@ fn eligible_for(
             phase,
             discussion: stage.discussion,
         };
-        let eligible = match found.get(&about) {
-            Some(verdict) => *verdict == Verdict::Eligible,
-            None => phase > Phase::Screening,
-        };
-        eligible && shows(&facts)
+        is_eligible(submission, phase) && shows(&facts)
     });
-    Ok(submissions)
+    Ok(shown.cloned().collect())
+}
+
+/// Whose results the person may not count, of those that [`submissions_for`] leaves out.
+fn hidden_from(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<HashSet<CoalitionId>> {
+    let mut hidden = doors::closed_to(r, who.id)?;
+    let parts = parts_of(r, who, stage)?;
+    hidden.extend(parts.into_iter().filter_map(|(about, part)| {
+        let facts = Facts {
+            office: office(who, stage.competition_id),
+            part,
+            door_closed: false,
+            phase: stage.phase(r.now()),
+            discussion: stage.discussion,
+        };
+        (!access::counts_for(&facts)).then_some(about)
+    }));
+    Ok(hidden)
 }
 
 /// How far the person's own reviews of a stage have come.
@@ -195,12 +213,4 @@ fn stage_for_office(
 fn names_of(r: &mut Reads<'_>, people: &[PersonId]) -> Result<HashMap<PersonId, String>> {
     let rows = crate::people::store::persons(r, people)?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
-}
-
-fn coalition_names(
-    r: &mut Reads<'_>,
-    competition: CompetitionId,
-) -> Result<HashMap<CoalitionId, String>> {
-    let coalitions = crate::coalitions::store::every_coalition_of(r, competition)?;
-    Ok(coalitions.into_iter().map(|c| (c.id, c.name)).collect())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{coalition_names, names_of, stage_for_office, submissions_to_cover, wanted};
+use super::{names_of, stage_for_office, submissions_to_cover, wanted};
 use crate::competitions::model::Stage;
 use crate::panels::model::{Assignment, AssignmentState};
 use crate::panels::store::{self as panels, Filter};
@@ -14,7 +14,7 @@ use crate::platform::db::Reads;
 use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId};
 use crate::platform::refusal::Result;
-use crate::proposals::model::Submission;
+use crate::proposals::model::SubmissionSummary;
 use crate::reviews::model::Review;
 use crate::reviews::shown::{ProgressView, ReviewerProgress, SubmissionProgress};
 use crate::reviews::{access, store};
@@ -59,7 +59,7 @@ pub fn progress(
         .into_iter()
         .map(|review| (review.assignment_id, review))
         .collect();
-    let mut rows = by_submission(r, &stage, submissions, &assignments, &reviews)?;
+    let mut rows = by_submission(&stage, submissions, &assignments, &reviews);
     rows.retain(|row| query.wants(row));
     let page = Page::of_ordered(rows, &asked, |row| row.submission_id.0)?;
     Ok(ProgressView {
@@ -104,30 +104,29 @@ fn by_reviewer(
 }
 
 fn by_submission(
-    r: &mut Reads<'_>,
     stage: &Stage,
-    submissions: Vec<Submission>,
+    submissions: Vec<SubmissionSummary>,
     assignments: &[Assignment],
     reviews: &HashMap<AssignmentId, Review>,
-) -> Result<Vec<SubmissionProgress>> {
-    let names = coalition_names(r, stage.competition_id)?;
-    let counts = |about: CoalitionId| {
-        let given = assignments.iter().filter(|a| a.coalition_id == about);
-        let submitted = given
-            .clone()
-            .filter(|a| reviews.get(&a.id).is_some_and(Review::is_submitted));
-        (given.count(), submitted.count())
-    };
+) -> Vec<SubmissionProgress> {
+    let mut counts: HashMap<CoalitionId, (usize, usize)> = HashMap::new();
+    for assignment in assignments {
+        let (given, submitted) = counts.entry(assignment.coalition_id).or_default();
+        *given += 1;
+        *submitted += usize::from(
+            reviews
+                .get(&assignment.id)
+                .is_some_and(Review::is_submitted),
+        );
+    }
     let mut rows: Vec<SubmissionProgress> = submissions
         .into_iter()
         .map(|submission| {
-            let (assigned, submitted) = counts(submission.coalition_id);
+            let counted = counts.get(&submission.coalition_id);
+            let (assigned, submitted) = counted.copied().unwrap_or_default();
             SubmissionProgress {
                 submission_id: submission.id,
-                coalition: names
-                    .get(&submission.coalition_id)
-                    .cloned()
-                    .unwrap_or_default(),
+                coalition: submission.coalition_now,
                 title: submission.title,
                 wanted: wanted(stage),
                 assigned,
@@ -136,5 +135,5 @@ fn by_submission(
         })
         .collect();
     rows.sort_by(|a, b| (&a.title, a.submission_id).cmp(&(&b.title, b.submission_id)));
-    Ok(rows)
+    rows
 }

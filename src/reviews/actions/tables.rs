@@ -1,21 +1,22 @@
 //! What the reviews of a stage add up to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{coalition_names, judged, stage_for_office, submissions_for, wanted};
-use crate::competitions::model::Stage;
+use super::{hidden_from, stage_for_office, wanted};
+use crate::competitions::model::{Phase, Stage};
 use crate::people::Person;
 use crate::platform::db::Reads;
 use crate::platform::http::{Asked, Page, PageAsked};
-use crate::platform::ids::{CoalitionId, StageId};
+use crate::platform::ids::StageId;
 use crate::platform::refusal::Result;
-use crate::proposals::model::Submission;
+use crate::reviews::access;
 use crate::reviews::model::Basis;
+use crate::reviews::results::SubmissionResult;
 use crate::reviews::shown::{CriterionView, ResultView};
-use crate::reviews::{access, results, store};
+use crate::reviews::standings::{self, Seen, Standing, Standings};
 
 crate::text_enum! {
     /// By what a list of results is sorted.
@@ -90,45 +91,89 @@ impl Selection {
         who: &Person,
         stage: &Stage,
     ) -> Result<Vec<ResultView>> {
-        let basis = self.scores.unwrap_or(Basis::Independent);
-        let mut rows = rows(r, who, stage, basis)?;
-        rows.retain(|row| self.wants(row));
-        self.sort(&mut rows);
-        Ok(rows)
+        let Some(standings) = self.standings(r, stage)? else {
+            return Ok(Vec::new());
+        };
+        let seen = standings.without(hidden_from(r, who, stage)?);
+        let rows = self.chosen(stage, &seen).into_iter();
+        Ok(rows.map(|row| self.view(stage, &seen, row)).collect())
     }
 
-    fn wants(&self, row: &ResultView) -> bool {
+    /// None before reviewing has begun.
+    fn standings(&self, r: &mut Reads<'_>, stage: &Stage) -> Result<Option<Arc<Standings>>> {
+        if stage.phase(r.now()) < Phase::Reviewing {
+            return Ok(None);
+        }
+        standings::of_stage(r, stage, self.basis()).map(Some)
+    }
+
+    fn basis(&self) -> Basis {
+        self.scores.unwrap_or(Basis::Independent)
+    }
+
+    fn chosen<'s>(&self, stage: &Stage, seen: &Seen<'s>) -> Vec<&'s Standing> {
+        let mut rows = seen.rows();
+        rows.retain(|row| self.wants(stage, &row.result));
+        self.sort(&mut rows);
+        rows
+    }
+
+    fn view(&self, stage: &Stage, seen: &Seen<'_>, row: &Standing) -> ResultView {
+        let (submission, result, place) = (&row.submission, &row.result, seen.place(row));
+        ResultView {
+            submission_id: submission.id,
+            coalition_id: submission.coalition_id,
+            coalition: submission.coalition_now.clone(),
+            title: submission.title.clone(),
+            scores: self.basis(),
+            rank: place.map(|place| place.rank),
+            tied: place.is_some_and(|place| place.tied),
+            mean: result.mean,
+            median: result.median,
+            deviation: result.deviation,
+            lowest: result.lowest,
+            highest: result.highest,
+            reviews: result.reviews,
+            reviews_wanted: wanted(stage),
+            criteria: CriterionView::all(result),
+        }
+    }
+
+    fn wants(&self, stage: &Stage, result: &SubmissionResult) -> bool {
         let at_least = |value: Option<f64>, from: Option<f64>| {
             from.is_none_or(|from| value.is_some_and(|value| value >= from))
         };
         let at_most = self
             .mean_to
-            .is_none_or(|to| row.mean.is_some_and(|mean| mean <= to));
-        let wanted = usize::try_from(row.reviews_wanted).unwrap_or(0);
+            .is_none_or(|to| result.mean.is_some_and(|mean| mean <= to));
+        let wanted = usize::try_from(wanted(stage)).unwrap_or(0);
         at_most
-            && at_least(row.mean, self.mean_from)
-            && at_least(row.deviation, self.deviation_from)
+            && at_least(result.mean, self.mean_from)
+            && at_least(result.deviation, self.deviation_from)
             && self
                 .lacking_reviews
-                .is_none_or(|lacking| lacking == (row.reviews < wanted))
+                .is_none_or(|lacking| lacking == (result.reviews < wanted))
     }
 
-    fn sort(&self, rows: &mut [ResultView]) {
+    fn sort(&self, rows: &mut [&Standing]) {
+        let by = self.sort.unwrap_or(ResultSort::Rank);
+        if by == ResultSort::Rank {
+            return;
+        }
         let highest_first = |value: Option<f64>| (value.is_none(), -value.unwrap_or(0.0));
-        let number = |row: &ResultView| match self.sort.unwrap_or(ResultSort::Rank) {
-            ResultSort::Rank => (row.rank.is_none(), f64::from(row.rank.unwrap_or(0))),
-            ResultSort::Mean => highest_first(row.mean),
-            ResultSort::Median => highest_first(row.median),
-            ResultSort::Deviation => highest_first(row.deviation),
-            ResultSort::Reviews => (false, f64::from(u32::try_from(row.reviews).unwrap_or(0))),
-            ResultSort::Title => (false, 0.0),
+        let number = |result: &SubmissionResult| match by {
+            ResultSort::Mean => highest_first(result.mean),
+            ResultSort::Median => highest_first(result.median),
+            ResultSort::Deviation => highest_first(result.deviation),
+            ResultSort::Reviews => (false, f64::from(u32::try_from(result.reviews).unwrap_or(0))),
+            ResultSort::Rank | ResultSort::Title => (false, 0.0),
         };
         rows.sort_by(|a, b| {
-            let ((no_a, of_a), (no_b, of_b)) = (number(a), number(b));
+            let ((no_a, of_a), (no_b, of_b)) = (number(&a.result), number(&b.result));
             no_a.cmp(&no_b)
                 .then(of_a.total_cmp(&of_b))
-                .then_with(|| a.title.cmp(&b.title))
-                .then(a.submission_id.cmp(&b.submission_id))
+                .then_with(|| a.submission.title.cmp(&b.submission.title))
+                .then(a.submission.id.cmp(&b.submission.id))
         });
     }
 }
@@ -143,47 +188,12 @@ pub fn results(
     let stage = stage_for_office(r, who, id, access::reads_results)?;
     let asked = query.get()?;
     let page = PageAsked::new(asked.limit, asked.cursor.as_deref())?;
-    let rows = asked.selection().rows(r, who, &stage)?;
-    Page::of_ordered(rows, &page, |row| row.submission_id.0)
-}
-
-/// Every result of a stage that the reader may count, in no particular order.
-fn rows(r: &mut Reads<'_>, who: &Person, stage: &Stage, basis: Basis) -> Result<Vec<ResultView>> {
-    let submissions = submissions_for(r, who, stage)?;
-    if submissions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let about: BTreeSet<CoalitionId> = submissions.iter().map(|s| s.coalition_id).collect();
-    let reviews = store::submitted_reviews(r, stage.id)?;
-    let results = results::of_stage(&judged(stage), &about, &reviews, basis);
-    let ranking = results::ranking(&results, stage.order_by, stage.tie_rule);
-    let names = coalition_names(r, stage.competition_id)?;
-    let submissions: BTreeMap<CoalitionId, Submission> = submissions
-        .into_iter()
-        .map(|submission| (submission.coalition_id, submission))
-        .collect();
-    Ok(results
-        .into_iter()
-        .filter_map(|result| {
-            let submission = submissions.get(&result.coalition_id)?;
-            let place = ranking.get(&result.coalition_id);
-            Some(ResultView {
-                submission_id: submission.id,
-                coalition_id: result.coalition_id,
-                coalition: names.get(&result.coalition_id).cloned().unwrap_or_default(),
-                title: submission.title.clone(),
-                scores: basis,
-                rank: place.map(|place| place.rank),
-                tied: place.is_some_and(|place| place.tied),
-                mean: result.mean,
-                median: result.median,
-                deviation: result.deviation,
-                lowest: result.lowest,
-                highest: result.highest,
-                reviews: result.reviews,
-                reviews_wanted: wanted(stage),
-                criteria: CriterionView::all(&result),
-            })
-        })
-        .collect())
+    let selection = asked.selection();
+    let Some(standings) = selection.standings(r, &stage)? else {
+        return Page::of_ordered(Vec::new(), &page, |row: &ResultView| row.submission_id.0);
+    };
+    let seen = standings.without(hidden_from(r, who, &stage)?);
+    let rows = selection.chosen(&stage, &seen);
+    let rows = Page::of_ordered(rows, &page, |row| row.submission.id.0)?;
+    Ok(rows.map(|row| selection.view(&stage, &seen, row)))
 }

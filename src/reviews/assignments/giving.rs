@@ -100,10 +100,11 @@ pub fn may_be_reviewed(r: &mut Reads<'_>, stage: &Stage, coalition: CoalitionId)
 pub fn done(r: &mut Reads<'_>, stage: &Stage) -> Result<HashSet<AssignmentId>> {
     let mut done: HashSet<AssignmentId> =
         reviews::store::reviewed(r, stage.id)?.into_iter().collect();
-    let there: HashSet<CoalitionId> = proposals::store::submissions_in_force(r, stage.id)?
-        .into_iter()
-        .map(|submission| submission.coalition_id)
-        .collect();
+    let there: HashSet<CoalitionId> =
+        proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?
+            .iter()
+            .map(|submission| submission.coalition_id)
+            .collect();
     let given = panels::assignments_of_stage(r, stage.id, &panels::Filter::default())?;
     let gone = given
         .into_iter()

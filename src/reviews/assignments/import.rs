@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::giving::{self, PAIRS_AT_MOST, may_be_reviewed};
 use super::listing;
-use crate::coalitions::{self, doors};
+use crate::coalitions::doors;
 use crate::competitions::model::Stage;
 use crate::panels::actions::{Pair, Problem, problems_of, stage_of_officers};
 use crate::panels::model::{ConflictKind, PanelMember};
@@ -227,17 +227,17 @@ fn names_of_coalitions(
 ) -> Result<HashMap<String, Option<CoalitionId>>> {
     let closed = doors::closed_to(r, who.id)?;
     let mut named: HashMap<String, Option<CoalitionId>> = HashMap::new();
-    for submission in proposals::store::submissions_in_force(r, stage.id)? {
+    let all = proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?;
+    for submission in all.iter() {
         let id = submission.coalition_id;
         if closed.contains(&id) {
             continue;
         }
-        let coalition = coalitions::store::coalition(r, id)?;
         let words = [
             id.to_string(),
             submission.receipt_number.to_string(),
-            coalition.map_or_else(String::new, |coalition| coalition.name),
-            submission.title,
+            submission.coalition_now.clone(),
+            submission.title.clone(),
         ];
         for word in words {
             named

@@ -16,9 +16,9 @@ use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Input, Page, PageQuery};
 use crate::platform::ids::{CoalitionId, StageId};
-use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+use crate::platform::refusal::{Failure, Result, Rule};
 use crate::proposals;
-use crate::proposals::model::{Line, Submission};
+use crate::proposals::model::{Line, Submission, SubmissionSummary};
 use crate::reviews::store;
 
 /// A coalition to declare a conflict on, or not: names only.
@@ -62,8 +62,11 @@ pub(super) fn candidates(
         ));
     }
     let closed = doors::closed_to(r, who.id)?;
-    let mut found = proposals::store::submissions_in_force(r, stage.id)?;
-    found.retain(|submission| !closed.contains(&submission.coalition_id));
+    let all = proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?;
+    let mut found: Vec<&SubmissionSummary> = all
+        .iter()
+        .filter(|submission| !closed.contains(&submission.coalition_id))
+        .collect();
     found.sort_by_key(|submission| submission.coalition_id);
     let page = Page::of_all(found, &asked, |one| one.coalition_id.0)?;
     let items: Result<Vec<CandidateView>> = page
@@ -77,13 +80,12 @@ pub(super) fn candidates(
     })
 }
 
-fn candidate(r: &mut Reads<'_>, submission: Submission) -> Result<CandidateView> {
-    let coalition = coalitions::store::coalition(r, submission.coalition_id)?.or_not_found()?;
+fn candidate(r: &mut Reads<'_>, submission: &SubmissionSummary) -> Result<CandidateView> {
     Ok(CandidateView {
-        coalition_id: coalition.id,
-        coalition: coalition.name,
-        title: submission.title,
-        places: place_names(r, coalition.id)?,
+        coalition_id: submission.coalition_id,
+        coalition: submission.coalition_now.clone(),
+        title: submission.title.clone(),
+        places: place_names(r, submission.coalition_id)?,
     })
 }
 
@@ -134,7 +136,8 @@ pub(super) fn detect(w: &mut Writes<'_>, who: &Person, stage: StageId) -> Result
     }
     let closed = doors::closed_to(w, who.id)?;
     let mut found = 0;
-    for submission in proposals::store::submissions_in_force(w, stage.id)? {
+    let all = proposals::store::summaries_in_force(w, stage.id, stage.competition_id)?;
+    for submission in all.iter() {
         let new = look_into(w, stage.id, submission.coalition_id)?;
         if !closed.contains(&submission.coalition_id) {
             found += new;
@@ -183,7 +186,8 @@ pub fn to_compare(r: &mut Reads<'_>) -> Result<Vec<At>> {
         let first = checks.values().min().copied().unwrap_or(now);
         let since = first.plus_seconds(-SLOWEST_ACT);
         let changed = store::changed_since(r, stage.competition_id, since)?;
-        for submission in proposals::store::submissions_in_force(r, stage.id)? {
+        let all = proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?;
+        for submission in all.iter() {
             let coalition = submission.coalition_id;
             let is_fresh = checks.get(&coalition).is_some_and(|checked| {
                 let changed = changed.get(&coalition);

@@ -6,7 +6,7 @@ use crate::platform::clock::Instant;
 use crate::platform::ids::{
     AssignmentId, CompetitionId, PersonId, ReviewId, StageId, SubmissionId,
 };
-use crate::reviews::model::{ReviewState, ReviewText, Score};
+use crate::reviews::model::{Review, ReviewState, ReviewText, Score};
 
 /// Criteria `a`, `b`, … with these weights, all from 0 to 5 in steps of 0.1.
 fn rubric(weights: &[u32]) -> Rubric {
@@ -35,6 +35,17 @@ fn score(tenths: Option<i64>) -> Score {
     tenths.map_or(Score::NotApplicable, |t| {
         Score::Points(Points::from_thousandths(t * 100))
     })
+}
+
+fn marks(reviews: &[Review]) -> Vec<Marks> {
+    let submitted = reviews.iter().filter(|review| review.is_submitted());
+    submitted
+        .map(|review| Marks {
+            coalition_id: review.coalition_id,
+            last: review.text.scores.clone(),
+            independent: review.independent.as_ref().map(|kept| kept.scores.clone()),
+        })
+        .collect()
 }
 
 fn review(coalition: i64, person: i64, scores: Scores) -> Review {
@@ -162,7 +173,12 @@ fn independent_scores_count_unless_the_final_ones_are_asked_for() {
     );
     let about = [CoalitionId(1)].into();
     for (basis, mean) in [(Basis::Independent, 2.0), (Basis::Final, 5.0)] {
-        let result = of_stage(&rubric, &about, std::slice::from_ref(&review), basis);
+        let result = of_stage(
+            &rubric,
+            &about,
+            &marks(std::slice::from_ref(&review)),
+            basis,
+        );
         assert_eq!(result[0].mean, Some(mean));
         assert_eq!(review.total(basis), Some(mean));
     }
@@ -176,7 +192,7 @@ fn drafts_and_reviews_of_other_submissions_do_not_count() {
     let results = of_stage(
         &rubric(&[100]),
         &[CoalitionId(1)].into(),
-        &[draft, other],
+        &marks(&[draft, other]),
         Basis::Independent,
     );
     assert_eq!(results.len(), 1);
@@ -194,7 +210,7 @@ fn ties_follow_the_rule_of_the_stage() {
         review(3, 5, scores(&[Some(40), Some(30)])),
     ];
     let about = (1..=4).map(CoalitionId).collect();
-    let results = of_stage(&rubric, &about, &reviews, Basis::Independent);
+    let results = of_stage(&rubric, &about, &marks(&reviews), Basis::Independent);
     for (order_by, rule, expected) in [
         (OrderBy::RawMean, TieRule::SharedRank, [2, 2, 1]),
         (OrderBy::RawMedian, TieRule::SharedRank, [2, 2, 1]),

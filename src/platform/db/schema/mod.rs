@@ -44,6 +44,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     places,
     place_facts,
     competitions,
+    competition_changes,
     budget_lines,
     call_dates,
     amendments,

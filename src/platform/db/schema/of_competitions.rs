@@ -162,3 +162,13 @@ diesel::table! {
         replaced_by -> BigInt,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    competition_changes (id) {
+        id -> BigInt,
+        competition_id -> BigInt,
+        number -> Integer,
+    }
+}

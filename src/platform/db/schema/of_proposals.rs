@@ -101,6 +101,8 @@ diesel::table! {
         state -> Text,
         ended_at -> Nullable<InstantSql>,
         ended_by -> Nullable<BigInt>,
+        coalition_name -> Text,
+        places -> Text,
     }
 }
 
