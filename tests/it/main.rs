@@ -48,5 +48,6 @@ mod served;
 mod servers;
 mod tidy;
 mod unproven;
+mod upgrades;
 mod values;
 mod world;

@@ -37,8 +37,8 @@ use civitas::platform::refusal::Result as Outcome;
 use serde_json::Value;
 
 pub use asking::{Actor, Nobody, Reply, Sender};
-pub use databases::empty_postgres;
-use databases::{execute, migrated_postgres, migrated_sqlite, with_database};
+pub use databases::{empty_postgres, execute, with_database};
+use databases::{migrated_postgres, migrated_sqlite};
 pub use documented::{document, is_of_shape};
 
 /// Runs a story on SQLite, and on PostgreSQL where `CIVITAS_TEST_POSTGRES` names a server.
