@@ -26,6 +26,7 @@ use crate::people::{self, Gate};
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, FilesConfig, LimitsConfig, SecondFactor};
 use crate::platform::db::Db;
+use crate::platform::drift::Drift;
 use crate::platform::files::Files;
 use crate::platform::health;
 use crate::platform::http::BodyRules;
@@ -70,6 +71,8 @@ pub struct App {
     pub public_url: PublicUrl,
     /// Attempts to submit that were turned away and are not written down yet.
     pub turned_away: Attempts,
+    /// How far the clock is from the database's.
+    pub drift: Drift,
 }
 
 /// What an [`App`] is made of beside its database.
@@ -151,6 +154,7 @@ impl App {
             limits: terms.limits.clone(),
             public_url: terms.public_url.clone(),
             turned_away: Attempts::default(),
+            drift: Drift::default(),
         })
     }
 
@@ -169,7 +173,8 @@ impl App {
             .app_data(Data::new(self.bodies))
             .app_data(Data::new(self.limits.clone()))
             .app_data(Data::new(self.public_url.clone()))
-            .app_data(Data::new(self.turned_away.clone()));
+            .app_data(Data::new(self.turned_away.clone()))
+            .app_data(Data::new(self.drift.clone()));
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);
         documented.configure(document::routes);

@@ -39,6 +39,10 @@ impl Metrics {
             "civitas_database_retries",
             "Units of writing run again after losing against another, since the start"
         );
+        metrics::describe_gauge!(
+            "civitas_clock_ahead_seconds",
+            "This machine's clock, ahead of the database's (negative: behind)"
+        );
         Ok(Self(handle))
     }
 
@@ -85,7 +89,7 @@ pub async fn observed<B: MessageBody + 'static>(
     let method = request.method().clone();
     let pattern = request.match_pattern();
     let outcome = next.call(request).await;
-    let micros = Clock::system().now().micros() - started.micros();
+    let micros = (Clock::system().now().micros() - started.micros()).max(0);
     let (status, id) = match &outcome {
         Ok(response) => {
             let id = response.headers().get("x-request-id");

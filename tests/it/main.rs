@@ -12,6 +12,7 @@
 mod access;
 mod audit;
 mod awards;
+mod clocks;
 mod coalition_doors;
 mod coalition_parts;
 mod coalition_people;
@@ -26,6 +27,7 @@ mod document;
 mod editions;
 mod files;
 mod forged;
+mod hindered;
 mod http;
 mod kills;
 mod mail;

@@ -111,6 +111,8 @@ pub struct MailConfig {
     pub timeout_seconds: u64,
     /// Seconds for which a server holds a message that it sends.
     pub lease_seconds: i64,
+    /// Messages that leave in any minute at most; 0: as many as there are.
+    pub per_minute: u32,
 }
 
 /// Where messages go.

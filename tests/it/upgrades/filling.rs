@@ -54,21 +54,27 @@ fn copy(conn: &mut Conn, table: &str, of_then: &[Column], of_now: &[Column]) {
 /// A row for each table that has none yet, after those that it refers to.
 fn make_up(conn: &mut Conn, tables: &BTreeMap<String, Vec<Column>>) {
     let own = own_schema(conn);
-    let is_empty = |conn: &mut Conn, table: &str| count(conn, &format!("SELECT 1 FROM {own}.{table}")) == 0;
+    let is_empty =
+        |conn: &mut Conn, table: &str| count(conn, &format!("SELECT 1 FROM {own}.{table}")) == 0;
     let mut left: Vec<&String> = tables.keys().collect();
     left.retain(|table| is_empty(conn, table));
     while !left.is_empty() {
         let before = left.len();
         left.retain(|table| {
             let needed = tables[*table].iter().filter(|column| column.needed == 1);
-            let mut others = needed.clone().filter_map(|column| column.refers_to.as_ref());
+            let mut others = needed
+                .clone()
+                .filter_map(|column| column.refers_to.as_ref());
             if others.any(|other| is_empty(conn, other)) {
                 return true;
             }
             let names: Vec<&str> = needed.clone().map(|column| column.name.as_str()).collect();
             let values: Vec<String> = needed.map(|column| made_up(column, own)).collect();
             let (names, values) = (names.join(", "), values.join(", "));
-            run(conn, &format!("INSERT INTO {own}.{table} ({names}) VALUES ({values})"));
+            run(
+                conn,
+                &format!("INSERT INTO {own}.{table} ({names}) VALUES ({values})"),
+            );
             false
         });
         assert!(left.len() < before, "these refer to each other: {left:?}");
@@ -85,5 +91,6 @@ fn made_up(column: &Column, own: &str) -> String {
 }
 
 fn run(conn: &mut Conn, sql: &str) {
-    conn.batch_execute(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    conn.batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
 }

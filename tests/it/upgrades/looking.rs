@@ -127,7 +127,10 @@ pub fn dangling(conn: &mut Conn) -> Vec<String> {
     let own = own_schema(conn);
     let mut dangling = Vec::new();
     for (table, columns) in columns(conn, own) {
-        for Column { name, refers_to, .. } in columns {
+        for Column {
+            name, refers_to, ..
+        } in columns
+        {
             let Some(other) = refers_to else { continue };
             let astray = format!(
                 "SELECT {name} FROM {own}.{table}

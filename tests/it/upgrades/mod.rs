@@ -49,11 +49,16 @@ fn old(w: &World, steps: usize) -> Address {
             let mut conn = old.open().unwrap();
             take_steps(&mut conn, steps);
             let (sample, before) = (sample.display(), at("before"));
-            conn.batch_execute(&format!("ATTACH '{sample}' AS sample; PRAGMA foreign_keys = OFF"))
-                .unwrap();
+            conn.batch_execute(&format!(
+                "ATTACH '{sample}' AS sample; PRAGMA foreign_keys = OFF"
+            ))
+            .unwrap();
             filling::fill(&mut conn);
-            conn.batch_execute(&format!("DETACH sample; VACUUM INTO '{}'", before.display()))
-                .unwrap();
+            conn.batch_execute(&format!(
+                "DETACH sample; VACUUM INTO '{}'",
+                before.display()
+            ))
+            .unwrap();
             old
         }
         Address::Postgres(sample) => {
@@ -67,7 +72,10 @@ fn old(w: &World, steps: usize) -> Address {
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{sample}'"
                 ),
             );
-            execute(&server, &format!("CREATE DATABASE {name} TEMPLATE {sample}"));
+            execute(
+                &server,
+                &format!("CREATE DATABASE {name} TEMPLATE {sample}"),
+            );
             let old = Address::Postgres(with_database(&server, &name));
             let mut conn = old.open().unwrap();
             conn.batch_execute("ALTER SCHEMA public RENAME TO sample; CREATE SCHEMA public")
@@ -77,8 +85,10 @@ fn old(w: &World, steps: usize) -> Address {
                 .unwrap();
             filling::fill(&mut conn);
             for table in columns(&mut conn, "public").keys() {
-                conn.batch_execute(&format!("CREATE TABLE before.{table} AS TABLE public.{table}"))
-                    .unwrap();
+                conn.batch_execute(&format!(
+                    "CREATE TABLE before.{table} AS TABLE public.{table}"
+                ))
+                .unwrap();
             }
             conn.batch_execute("DROP SCHEMA sample CASCADE").unwrap();
             old
@@ -100,7 +110,11 @@ fn with_before(w: &World, old: &Address, steps: usize) -> Conn {
 fn commanded(w: &World, database: &Address, words: &[&str]) -> String {
     let output = civitas(w.folder.path(), database, words);
     let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{words:?}: {}", told(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{words:?}: {}",
+        told(&output.stderr)
+    );
     told(&output.stdout)
 }
 
