@@ -28,7 +28,7 @@ use crate::platform::config::{Config, FilesConfig, LimitsConfig, SecondFactor};
 use crate::platform::db::Db;
 use crate::platform::drift::Drift;
 use crate::platform::files::Files;
-use crate::platform::health;
+use crate::platform::health::{self, Leaving};
 use crate::platform::http::BodyRules;
 use crate::platform::ids::CoalitionId;
 use crate::platform::mail::PublicUrl;
@@ -73,6 +73,8 @@ pub struct App {
     pub turned_away: Attempts,
     /// How far the clock is from the database's.
     pub drift: Drift,
+    /// Whether the server is about to stop.
+    pub leaving: Leaving,
 }
 
 /// What an [`App`] is made of beside its database.
@@ -155,6 +157,7 @@ impl App {
             public_url: terms.public_url.clone(),
             turned_away: Attempts::default(),
             drift: Drift::default(),
+            leaving: Leaving::default(),
         })
     }
 
@@ -174,7 +177,8 @@ impl App {
             .app_data(Data::new(self.limits.clone()))
             .app_data(Data::new(self.public_url.clone()))
             .app_data(Data::new(self.turned_away.clone()))
-            .app_data(Data::new(self.drift.clone()));
+            .app_data(Data::new(self.drift.clone()))
+            .app_data(Data::new(self.leaving.clone()));
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);
         documented.configure(document::routes);

@@ -1,6 +1,9 @@
 //! `/health/live`: the process answers. `/health/ready`: it can do its work, so that a proxy
 //! may send it requests.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, Responder, get, web};
 use serde::Serialize;
@@ -9,6 +12,21 @@ use super::clock::Clock;
 use super::db::{Db, migrate};
 use super::drift::Drift;
 use super::files::Files;
+
+/// Whether the server is about to stop: it still answers, and asks for no more requests.
+#[derive(Clone, Debug, Default)]
+pub struct Leaving(Arc<AtomicBool>);
+
+impl Leaving {
+    /// From now on it is.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// How the server is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -51,8 +69,8 @@ async fn live() -> impl Responder {
     Health::answer(Vec::new(), Vec::new())
 }
 
-/// Whether database and file store answer, the database is of this version, and its clock and this
-/// machine's agree.
+/// Whether database and file store answer, the database is of this version, its clock and this
+/// machine's agree, and the server is not about to stop.
 #[utoipa::path(
     tag = "health",
     security(()),
@@ -64,8 +82,12 @@ async fn ready(
     files: web::Data<Files>,
     clock: web::Data<Clock>,
     drift: web::Data<Drift>,
+    leaving: web::Data<Leaving>,
 ) -> impl Responder {
     let mut lacking = Vec::new();
+    if leaving.has_begun() {
+        lacking.push("the server is about to stop");
+    }
     match db
         .read(clock.now(), |r| Ok(migrate::pending(r.conn())?))
         .await

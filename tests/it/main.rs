@@ -23,6 +23,7 @@ mod competitions;
 mod config;
 mod decisions;
 mod demo;
+mod deployed;
 mod document;
 mod editions;
 mod files;

@@ -122,6 +122,11 @@ pub struct Client {
 
 impl Client {
     pub fn new(port: u16, token: &str) -> Self {
+        Self::at("127.0.0.1", port, token)
+    }
+
+    /// As [`Client::new`], by another name of this machine.
+    pub fn at(host: &str, port: u16, token: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
@@ -129,7 +134,7 @@ impl Client {
             .into();
         Self {
             agent,
-            base: format!("http://127.0.0.1:{port}"),
+            base: format!("http://{host}:{port}"),
             token: token.to_owned(),
         }
     }

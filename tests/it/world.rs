@@ -29,6 +29,7 @@ use civitas::people::{Role, store};
 use civitas::platform::clock::{Clock, Instant};
 use civitas::platform::config::{Config, FilesConfig};
 use civitas::platform::db::{Address, Db, Writes};
+use civitas::platform::files::Files;
 use civitas::platform::http::BodyRules;
 use civitas::platform::ids::{CompetitionId, PersonId};
 use civitas::platform::mail::PublicUrl;
@@ -179,6 +180,12 @@ impl World {
     /// From now on, officers, approvers and administrators need a second factor.
     pub async fn require_second_factor(&mut self) {
         self.app.gate.second_factor_required = true;
+        self.reaches = router(&self.app).await;
+    }
+
+    /// From now on, uploads lie there.
+    pub async fn keep_files_in(&mut self, files: Files) {
+        self.app.files = files;
         self.reaches = router(&self.app).await;
     }
 

@@ -17,7 +17,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::signer::Signer;
+use object_store::signer::{SignedUrlOptions, Signer};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -33,6 +33,18 @@ use room::failed;
 
 /// How many bytes are held in memory at most while a file is copied.
 const PIECE: usize = 256 * 1024;
+
+/// How long a link to the store is good.
+const LINKS_LAST: Duration = Duration::from_mins(1);
+
+/// How a store serves a file to whoever follows a link.
+#[derive(Clone, Copy, Debug)]
+pub struct ServedAs<'a> {
+    /// `Content-Type`.
+    pub media_type: &'a str,
+    /// `Content-Disposition`.
+    pub disposition: &'a str,
+}
 
 /// A stored upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +114,7 @@ impl Files {
         let bucket = Arc::new(bucket.build().context("the settings of the bucket")?);
         Ok(Self {
             store: bucket.clone(),
-            signer: Some(bucket),
+            signer: config.s3_links.then_some(bucket as Arc<dyn Signer>),
             incoming: std::env::temp_dir(),
         })
     }
@@ -232,17 +244,25 @@ impl Files {
             .boxed())
     }
 
-    /// An address under which the store itself hands out the file for so long, where it can:
-    /// a local folder can't, then the server streams it.
+    /// An address under which the store itself hands out the file for a minute, where it can and
+    /// may: a local folder can't, then the server streams it. The store serves it as these headers
+    /// say, whatever it knows of the file, and no part of the address can be changed.
     ///
     /// # Errors
     /// When the store's keys can't be had.
-    pub async fn signed_link(&self, digest: &str, valid: Duration) -> Result<Option<String>> {
+    pub async fn signed_link(&self, digest: &str, served: ServedAs<'_>) -> Result<Option<String>> {
         let Some(signer) = &self.signer else {
             return Ok(None);
         };
         let get = "GET".parse().map_err(Failure::broken)?;
-        let link = signer.signed_url(get, &path_of(digest)?, valid).await;
+        let options = SignedUrlOptions::new().with_query([
+            ("response-content-type", served.media_type),
+            ("response-content-disposition", served.disposition),
+            ("response-cache-control", "private, no-store"),
+        ]);
+        let link = signer
+            .signed_url_opts(get, &path_of(digest)?, LINKS_LAST, &options)
+            .await;
         Ok(Some(link.map_err(failed)?.to_string()))
     }
 
