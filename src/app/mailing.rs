@@ -19,6 +19,7 @@ pub fn mail_settings(config: &Config) -> Settings {
             MailTransport::Smtp => Way::Smtp(smtp(mail)),
         },
         lease_seconds: mail.lease_seconds,
+        per_minute: mail.per_minute,
     }
 }
 

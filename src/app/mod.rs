@@ -26,8 +26,9 @@ use crate::people::{self, Gate};
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, FilesConfig, LimitsConfig, SecondFactor};
 use crate::platform::db::Db;
+use crate::platform::drift::Drift;
 use crate::platform::files::Files;
-use crate::platform::health;
+use crate::platform::health::{self, Leaving};
 use crate::platform::http::BodyRules;
 use crate::platform::ids::CoalitionId;
 use crate::platform::mail::PublicUrl;
@@ -70,6 +71,10 @@ pub struct App {
     pub public_url: PublicUrl,
     /// Attempts to submit that were turned away and are not written down yet.
     pub turned_away: Attempts,
+    /// How far the clock is from the database's.
+    pub drift: Drift,
+    /// Whether the server is about to stop.
+    pub leaving: Leaving,
 }
 
 /// What an [`App`] is made of beside its database.
@@ -151,6 +156,8 @@ impl App {
             limits: terms.limits.clone(),
             public_url: terms.public_url.clone(),
             turned_away: Attempts::default(),
+            drift: Drift::default(),
+            leaving: Leaving::default(),
         })
     }
 
@@ -169,7 +176,9 @@ impl App {
             .app_data(Data::new(self.bodies))
             .app_data(Data::new(self.limits.clone()))
             .app_data(Data::new(self.public_url.clone()))
-            .app_data(Data::new(self.turned_away.clone()));
+            .app_data(Data::new(self.turned_away.clone()))
+            .app_data(Data::new(self.drift.clone()))
+            .app_data(Data::new(self.leaving.clone()));
         pages::routes(config);
         let mut documented = ServiceConfig::new(config);
         documented.configure(document::routes);

@@ -7,6 +7,8 @@ use super::{Settings, opening, running, say};
 use crate::app::mail_settings;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, FileStore};
+use crate::platform::db::look;
+use crate::platform::drift;
 use crate::platform::files::Files;
 use crate::platform::ids::MessageId;
 use crate::platform::mail::transport::Outcome;
@@ -70,9 +72,18 @@ fn alone_behind_a_proxy(config: &Config) -> Option<&'static str> {
 
 fn database(config: &Config) -> anyhow::Result<String> {
     let address = opening::address(config)?;
-    if address.open_to_look()?.is_none() {
+    let Some(mut conn) = address.open_to_look()? else {
         return Ok("not there yet: `civitas serve` makes it".to_owned());
+    };
+    address.can_be_written(&mut conn)?;
+    let clock = Clock::system();
+    let gap = look(&mut conn, clock.now(), &Entropy::system(), |r| {
+        drift::gap(r, &clock)
+    })?;
+    if let Some(gap) = gap.filter(|gap| gap.is_doubtful()) {
+        bail!("{}", gap.words());
     }
+    drop(conn);
     let pending = opening::pending(&address)?;
     Ok(if pending.is_empty() {
         "answers, and is of this version".to_owned()
@@ -94,6 +105,7 @@ fn files(config: &Config) -> anyhow::Result<String> {
     }
     let files = Files::of(&config.files)?;
     running::to_the_end(async { Ok(files.ready().await?) })?;
+    files.can_take_in()?;
     Ok(match config.files.store {
         FileStore::Local => format!("kept in {}", config.files.folder.display()),
         FileStore::S3 => format!("the bucket {} answers", config.files.s3_bucket),

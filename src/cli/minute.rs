@@ -12,12 +12,13 @@ use crate::platform::refusal::Result;
 use crate::proposals;
 use crate::reviews::{self, assignments};
 
-/// Keys that another server has rotated, the audit log's head once a day, reminders that are due,
+/// The clock beside the database's, keys that another server has rotated, the audit log's head once a day, reminders that are due,
 /// doors that a seat has closed, versions to be confirmed, stages that coalitions advance to, offers
 /// that end, files that nothing shows any more.
 pub async fn each_minute(app: &App) {
     let (db, now) = (&app.db, app.clock.now());
     let (keys, signing) = (app.gate.keys.clone(), app.gate.keys.clone());
+    step("the clock", app.drift.look(db, &app.clock)).await;
     step("signing keys", db.read(now, move |r| keys.refresh(r))).await;
     let head = move |w: &mut Writes<'_>| people::jobs::tell_audit_head(w, &signing);
     step("the audit log's head", db.write(now, head)).await;

@@ -3,8 +3,10 @@
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 
+use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Address, Conn, Db, migrate};
+use crate::platform::drift::{self, Gap};
 use crate::platform::random::Entropy;
 
 /// The address of the database in the settings.
@@ -45,6 +47,15 @@ pub fn only_to_look(config: &Config) -> anyhow::Result<Conn> {
     Ok(conn)
 }
 
+/// How far this machine's clock is from the database's; none where that has none.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn clocks_apart(db: &Db) -> anyhow::Result<Option<Gap>> {
+    let clock = Clock::system();
+    Ok(db.read_here(clock.now(), |r| drift::gap(r, &clock))?)
+}
+
 /// Opens a database that is of this version. An embedded one is brought there; for a server's,
 /// where other processes may be at work, `civitas migrate` is a step of its own.
 ///
@@ -53,6 +64,7 @@ pub fn only_to_look(config: &Config) -> anyhow::Result<Conn> {
 pub fn database(config: &Config) -> anyhow::Result<Db> {
     let address = address(config)?;
     let mut conn = address.open()?;
+    address.can_be_written(&mut conn)?;
     match &address {
         Address::Sqlite(path) => {
             migrate::run(&mut conn)

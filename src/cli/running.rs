@@ -1,6 +1,8 @@
 //! What runs while the server serves: the server, the metrics' own server, and the tasks behind
 //! them; and how all of it ends.
 
+use std::time::Duration;
+
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
@@ -10,6 +12,7 @@ use anyhow::Context as _;
 use super::tasks::Tasks;
 use crate::app::{App, mail_settings};
 use crate::platform::config::{Config, ServerConfig};
+use crate::platform::health::Leaving;
 use crate::platform::http::{Doorway, arrival};
 use crate::platform::metrics::{Metrics, observed};
 
@@ -26,7 +29,12 @@ pub async fn serve(
     let mailer = app.mailer(mail_settings(config))?;
     let server = listen(&app, &config.server)?;
     // Before anybody hears that the service is ready, so that no signal finds it deaf.
-    actix_web::rt::spawn(stop_when_told(StopSignals::listen()?, server.handle()));
+    let (signals, handle) = (StopSignals::listen()?, server.handle());
+    let leaving = (
+        app.leaving.clone(),
+        Duration::from_secs(config.server.leave_seconds),
+    );
+    actix_web::rt::spawn(stop_when_told(signals, leaving, handle));
     let metrics = metrics.and_then(|metrics| beside(metrics, &app, &config.server));
     let tasks = Tasks::start(&app, mailer);
     ready();
@@ -86,9 +94,19 @@ impl StopSignals {
     }
 }
 
-/// The first SIGTERM or SIGINT lets running requests finish, the second cuts them off.
-async fn stop_when_told(mut signals: StopSignals, server: ServerHandle) {
+/// The first SIGTERM or SIGINT has proxies send no more requests, then lets running ones finish; the
+/// second cuts the waiting short, the one after that the requests.
+async fn stop_when_told(
+    mut signals: StopSignals,
+    (leaving, a_while): (Leaving, Duration),
+    server: ServerHandle,
+) {
     signals.next().await;
+    leaving.begin();
+    tokio::select! {
+        () = tokio::time::sleep(a_while) => {}
+        () = signals.next() => {}
+    }
     let finishing = server.stop(true);
     actix_web::rt::spawn(finishing);
     signals.next().await;

@@ -1,5 +1,6 @@
 //! `civitas serve`
 
+use anyhow::bail;
 use clap::Args;
 
 use super::{Settings, opening, running};
@@ -31,7 +32,13 @@ impl Serve {
             None => None,
         };
         let db = opening::database(&config)?;
+        if let Some(gap) = opening::clocks_apart(&db)?
+            && gap.is_too_far()
+        {
+            bail!("{}, then start again", gap.words());
+        }
         let app = App::new(db, Clock::system(), &Terms::of(&config))?;
+        app.files.can_take_in()?;
         running::to_the_end(async {
             running::serve(app, &config, metrics, || say_ready(&config)).await
         })

@@ -128,8 +128,11 @@ pub fn check(r: &mut Reads<'_>, tally: &Tally) -> Result<()> {
     match row(r, tally)? {
         Some(Row {
             blocked_until: until,
+            last_at,
             ..
-        }) if until > now => Err(Refusal::TooMany(until.seconds_since(now) + 1).into()),
+        }) if until > now && !last_at.is_ahead_of(now) => {
+            Err(Refusal::TooMany(until.seconds_since(now) + 1).into())
+        }
         _ => Ok(()),
     }
 }

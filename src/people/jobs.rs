@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::{guesses, letters, store};
 use crate::platform::audit;
 use crate::platform::db::Writes;
-use crate::platform::db::schema::{idempotency_keys, links, refresh_tokens};
+use crate::platform::db::schema::{idempotency_keys, links, refresh_tokens, sessions};
 use crate::platform::refusal::Result;
 
 /// Sends every administrator the signed head of the audit log, once on each day (UTC): outside of
@@ -36,7 +36,8 @@ const ANSWERS_STAY_HOURS: i64 = 24;
 const EXPIRED_LINKS_STAY_DAYS: i64 = 30;
 
 /// Removes what is no longer good for anything: answers kept under their idempotency key, tries
-/// too old to count, expired refresh tokens and links.
+/// too old to count, expired refresh tokens and links. Sessions that have expired are ended, so that
+/// no clock that is set back revives them.
 ///
 /// # Errors
 /// When the database fails.
@@ -47,6 +48,15 @@ pub fn clean_up(w: &mut Writes<'_>) -> Result<()> {
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.le(a_day_ago)))
         .execute(w.conn())?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.le(now)))
+        .execute(w.conn())?;
+    let expired = sessions::table
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.le(now));
+    diesel::update(expired)
+        .set((
+            sessions::ended_at.eq(now),
+            sessions::end_reason.eq("expired"),
+        ))
         .execute(w.conn())?;
     let long_ago = now.plus_days(-EXPIRED_LINKS_STAY_DAYS);
     diesel::delete(links::table.filter(links::expires_at.le(long_ago))).execute(w.conn())?;

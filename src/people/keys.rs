@@ -115,7 +115,8 @@ impl Keys {
             .iter()
             .find_map(|key| decode::<Claims>(token, &key.verifies, &RULES).ok())?
             .claims;
-        (claims.exp > now.seconds()).then_some(SessionId(claims.sid))
+        let begins = Instant::from_micros(0).plus_seconds(claims.iat);
+        (claims.exp > now.seconds() && !begins.is_ahead_of(now)).then_some(SessionId(claims.sid))
     }
 
     /// The token of a link: its identity and a signature, so that no row and no waiting e-mail
@@ -228,12 +229,15 @@ pub fn rotate(w: &mut Writes<'_>) -> Result<()> {
 fn add(w: &mut Writes<'_>) -> Result<i64> {
     let (id, now) = (w.fresh_id::<i64>(), w.now());
     let secret = w.entropy().token();
-    let kept: Vec<i64> = signing_keys::table
+    let newest: Option<(i64, Instant)> = signing_keys::table
         .filter(signing_keys::retired_at.is_null())
         .order((signing_keys::created_at.desc(), signing_keys::id.desc()))
-        .limit(1)
-        .select(signing_keys::id)
-        .load(w.conn())?;
+        .select((signing_keys::id, signing_keys::created_at))
+        .first(w.conn())
+        .optional()?;
+    let kept: Vec<i64> = newest.iter().map(|(id, _)| *id).collect();
+    // The newest key signs, also where the clock was set back since the one before it was made.
+    let after_it = newest.map_or(now, |(_, at)| Instant::from_micros(at.micros() + 1));
     diesel::update(
         signing_keys::table
             .filter(signing_keys::id.ne_all(kept))
@@ -245,7 +249,7 @@ fn add(w: &mut Writes<'_>) -> Result<i64> {
         .values((
             signing_keys::id.eq(id),
             signing_keys::secret.eq(secret),
-            signing_keys::created_at.eq(now),
+            signing_keys::created_at.eq(now.max(after_it)),
         ))
         .execute(w.conn())?;
     Ok(id)

@@ -106,7 +106,7 @@ impl Person {
     /// 403 when the last sign-in is too old, or they act by a token.
     pub fn require_fresh(&self, now: Instant) -> Result<()> {
         match self.authenticated_at {
-            Some(at) if self.session.is_some() && now.seconds_since(at) <= self.fresh_for => Ok(()),
+            Some(at) if self.session.is_some() && now.is_within(self.fresh_for, at) => Ok(()),
             _ => Err(Refusal::FreshSignInNeeded.into()),
         }
     }

@@ -154,8 +154,7 @@ pub fn refresh(
     }
     match used_at {
         Some(used)
-            if now.seconds_since(used) > RACE_SECONDS
-                || !is_direct_predecessor(w, session, id)? =>
+            if !now.is_within(RACE_SECONDS, used) || !is_direct_predecessor(w, session, id)? =>
         {
             end(w, session, "refresh_token_reused")?;
             return Ok(None);

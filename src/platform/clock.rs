@@ -23,6 +23,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[diesel(sql_type = crate::platform::db::sql::InstantSql)]
 pub struct Instant(i64);
 
+/// Clocks of several servers may differ by so many seconds: a moment that is further ahead was told
+/// by a clock that has been set back.
+pub const CLOCKS_DIFFER_SECONDS: i64 = 60;
+
 impl Instant {
     /// The moment so many microseconds after the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {
@@ -60,6 +64,18 @@ impl Instant {
     /// Seconds from `earlier` to this moment; negative when `earlier` is later.
     pub const fn seconds_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).div_euclid(1_000_000)
+    }
+
+    /// Whether it lies so far ahead of `now` that no clock of today can have told it: that clock was
+    /// set back since.
+    pub const fn is_ahead_of(self, now: Self) -> bool {
+        self.0 > now.plus_seconds(CLOCKS_DIFFER_SECONDS).0
+    }
+
+    /// Whether this moment is at most so many seconds after `earlier`, which a clock that was set
+    /// back since must not have told.
+    pub const fn is_within(self, seconds: i64, earlier: Self) -> bool {
+        !earlier.is_ahead_of(self) && self.seconds_since(earlier) <= seconds
     }
 
     /// Reads RFC 3339 with any offset.
@@ -176,6 +192,24 @@ mod tests {
         assert!(texts.is_sorted());
         for (micros, text) in moments.iter().zip(&texts) {
             assert_eq!(Instant::parse(text).unwrap().micros(), *micros, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_far_ahead_is_no_earlier_one() {
+        let now = Instant::from_micros(1_777_064_400_000_000);
+        for (earlier, within) in [
+            (-11, false),
+            (-10, true),
+            (0, true),
+            (60, true),
+            (61, false),
+        ] {
+            assert_eq!(
+                now.is_within(10, now.plus_seconds(earlier)),
+                within,
+                "{earlier}"
+            );
         }
     }
 

@@ -47,6 +47,10 @@ impl Metrics {
             "civitas_database_retries",
             "Units of writing run again after losing against another, since the start"
         );
+        metrics::describe_gauge!(
+            "civitas_clock_ahead_seconds",
+            "This machine's clock, ahead of the database's (negative: behind)"
+        );
         Ok(Self(handle))
     }
 
@@ -96,7 +100,7 @@ pub async fn observed<B: MessageBody + 'static>(
         .then(|| request.match_pattern())
         .flatten();
     let outcome = next.call(request).await;
-    let micros = Clock::system().now().micros() - started.micros();
+    let micros = (Clock::system().now().micros() - started.micros()).max(0);
     let (status, id) = match &outcome {
         Ok(response) => {
             let id = response.headers().get("x-request-id");

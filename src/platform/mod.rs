@@ -6,6 +6,7 @@ pub mod config;
 pub mod counting;
 pub mod db;
 pub mod digest;
+pub mod drift;
 pub mod files;
 pub mod health;
 pub mod http;

@@ -10,7 +10,7 @@ use civitas::platform::db::Address;
 use serde_json::json;
 
 /// Runs `civitas` over a database, in a folder of its own.
-fn civitas(folder: &Path, database: &Address, words: &[&str]) -> Output {
+pub fn civitas(folder: &Path, database: &Address, words: &[&str]) -> Output {
     let url = match database {
         Address::Sqlite(path) => format!("sqlite://{}", path.display()),
         Address::Postgres(url) => url.clone(),
@@ -49,7 +49,7 @@ fn refused(w: &Civitas, words: &[&str]) -> String {
     text(&output.stderr)
 }
 
-fn password_in(told: &str) -> String {
+pub fn password_in(told: &str) -> String {
     let line = told
         .lines()
         .find_map(|line| line.strip_prefix("password: "));

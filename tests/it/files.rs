@@ -1,7 +1,7 @@
 //! Uploads: what is taken, what is refused, and that memory stays bounded.
 
 use actix_web::web::Bytes;
-use civitas::platform::files::{Files, StoredFile};
+use civitas::platform::files::{Files, ServedAs, StoredFile};
 use civitas::platform::refusal::{Failure, Refusal, Result};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
@@ -272,9 +272,11 @@ async fn nothing_but_a_digest_names_a_file() {
 async fn a_local_folder_hands_out_no_links() {
     let shelf = shelf();
     let stored = shelf.store(b"one text").await.unwrap();
-    let link = shelf
-        .files
-        .signed_link(&stored.digest, std::time::Duration::from_secs(60));
+    let served = ServedAs {
+        media_type: "text/plain",
+        disposition: "attachment",
+    };
+    let link = shelf.files.signed_link(&stored.digest, served);
     assert_eq!(link.await.unwrap(), None);
     shelf.files.ready().await.unwrap();
 }

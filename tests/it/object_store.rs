@@ -10,6 +10,9 @@ use civitas::platform::refusal::{Failure, Refusal};
 use futures_util::{StreamExt as _, stream};
 
 use crate::demo::{Running, free_port};
+use crate::proposals::attachments::upload;
+use crate::proposals::scene::Scene;
+use crate::world::{Nobody, World};
 
 const LIMIT: u64 = 32 * 1024 * 1024;
 
@@ -54,7 +57,12 @@ impl Store {
     }
 
     fn files(&self, bucket: &str) -> Files {
+        self.files_with(bucket, true)
+    }
+
+    fn files_with(&self, bucket: &str, s3_links: bool) -> Files {
         let config = FilesConfig {
+            s3_links,
             store: FileStore::S3,
             s3_bucket: bucket.to_owned(),
             s3_endpoint: self.endpoint.clone(),
@@ -135,28 +143,70 @@ async fn a_bucket_keeps_what_is_taken_and_nothing_else() {
     assert!(files.open(&again.digest).await.is_err());
 }
 
+/// The bucket's answer to whoever follows a link: status, headers, text.
+fn followed(link: &str) -> (u16, [String; 3], String) {
+    let mut answer = ureq::get(link)
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .call()
+        .unwrap();
+    let header = |name: &str| {
+        let value = answer.headers().get(name);
+        value.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    };
+    let headers = ["content-type", "content-disposition", "cache-control"].map(header);
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), headers, text)
+}
+
 #[actix_web::test]
-async fn a_link_of_the_bucket_is_for_one_file_and_a_minute() {
+async fn whoever_may_read_a_file_is_led_to_the_bucket_for_a_minute() {
     let Some(store) = Store::start() else { return };
-    let files = store.files("uploads");
-    let kept = files
-        .store(in_pieces(b"A letter of support."), LIMIT)
+    let mut w = World::on_sqlite().await;
+    let scene = Scene::open(&mut w).await;
+    w.keep_files_in(store.files("uploads")).await;
+    let words = "A letter of support.";
+    let kept = upload(&w, &scene, &scene.editor, "letters", words.as_bytes())
         .await
-        .unwrap();
-    let link = files
-        .signed_link(&kept.digest, Duration::from_secs(60))
-        .await
-        .unwrap()
-        .unwrap();
-    let mut answer = ureq::get(&link).call().unwrap();
-    assert_eq!(
-        answer.body_mut().read_to_string().unwrap(),
-        "A letter of support."
-    );
+        .expect(201);
+    assert_eq!(store.listed(), 1);
+    let content = format!("/attachments/{}/content", kept.id());
+
+    let led = w.get(&scene.signatory, &content).await.expect(302);
+    assert_eq!(led.header("cache-control"), Some("private, no-store"));
+    assert!(led.bytes.is_empty());
+    let link = led.header("location").unwrap();
     assert!(
-        link.contains("X-Amz-Expires=60&") && link.contains("X-Amz-Signature="),
+        link.starts_with(&store.endpoint) && link.contains("X-Amz-Expires=60&"),
         "{link}"
     );
+    let (status, headers, text) = followed(link);
+    assert_eq!((status, text.as_str()), (200, words), "{link}");
+    assert_eq!(
+        headers,
+        [
+            "text/plain; charset=utf-8",
+            "attachment; filename=\"plan__.pdf.txt\"; filename*=UTF-8''plan%20%C3%A9.pdf.txt",
+            "private, no-store",
+        ]
+    );
+    // Nobody else is led anywhere.
+    let stranger = w.person("Stranger").await;
+    for (reply, status) in [
+        (w.get(&stranger, &content).await, 404),
+        (w.get(&scene.officer, &content).await, 404),
+        (w.get(&Nobody, &content).await, 401),
+    ] {
+        assert_eq!(reply.header("location"), None);
+        reply.expect(status);
+    }
+    // Where readers don't reach the bucket, the bytes go through the server.
+    w.keep_files_in(store.files_with("uploads", false)).await;
+    let served = w.get(&scene.signatory, &content).await.expect(200);
+    assert_eq!(served.text(), words);
+    assert_eq!(served.header("x-content-type-options"), Some("nosniff"));
+    w.finish();
 }
 
 #[actix_web::test]

@@ -89,6 +89,7 @@ impl World {
             from_name: "The Programme".into(),
             way: Way::Folder(self.mail_folder()),
             lease_seconds: 600,
+            per_minute: 0,
         }
     }
 

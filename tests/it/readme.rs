@@ -52,3 +52,38 @@ fn the_tour_leads_through_the_demo() {
     assert!(walked.status.success(), "{told}\n{wrong}");
     assert!(told.contains("One table for the whole city"), "{told}");
 }
+
+#[test]
+fn a_backup_as_told_can_be_read() {
+    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !there("sqlite3") || !there("rsync") {
+        eprintln!("skipped: there is no sqlite3 or no rsync (tests/run installs them)");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("files/kept")).unwrap();
+    let civitas = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_civitas"))
+            .args(words)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    civitas(&["admin", "create", "you@example.org"]);
+    let head = civitas(&["audit", "head"]);
+    let made = Command::new("bash")
+        .args([
+            "-euo",
+            "pipefail",
+            "-c",
+            &blocks("Running it for real").concat(),
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let copy = ["--database", "sqlite://backup/civitas.db"];
+    civitas(&[&["audit", "verify", "--head", head.trim()], &copy[..]].concat());
+}

@@ -33,7 +33,19 @@ impl World {
 impl Served {
     /// As [`World::serve`], over another address of a database.
     pub fn start(w: &World, database: &str, port: u16, settings: &[(&str, String)]) -> Self {
-        let process = Command::new(env!("CARGO_BIN_EXE_civitas"))
+        let civitas = Command::new(env!("CARGO_BIN_EXE_civitas"));
+        Self::by(civitas, w, database, port, settings)
+    }
+
+    /// As [`Served::start`], by a command that ends in becoming the program.
+    pub fn by(
+        mut command: Command,
+        w: &World,
+        database: &str,
+        port: u16,
+        settings: &[(&str, String)],
+    ) -> Self {
+        let process = command
             .args(["serve", "--database", database])
             .current_dir(w.folder.path())
             .env("CIVITAS__SERVER__BIND", format!("127.0.0.1:{port}"))
@@ -61,6 +73,11 @@ impl Served {
         served
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// SIGKILL: it has no time for anything.
     pub fn kill(&mut self) {
         self.process.0.kill().unwrap();
@@ -82,6 +99,20 @@ pub struct Answer {
     pub json: Value,
 }
 
+fn answered(mut answer: ureq::http::Response<ureq::Body>) -> Option<Answer> {
+    let text = answer.body_mut().read_to_string().ok()?;
+    let header = |name: &str| {
+        let value = answer.headers().get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    Some(Answer {
+        status: answer.status().as_u16(),
+        etag: header("etag").unwrap_or_default(),
+        retry_after: header("retry-after"),
+        json: serde_json::from_str(&text).unwrap_or_default(),
+    })
+}
+
 /// A program that talks to a server for somebody.
 pub struct Client {
     agent: ureq::Agent,
@@ -91,6 +122,11 @@ pub struct Client {
 
 impl Client {
     pub fn new(port: u16, token: &str) -> Self {
+        Self::at("127.0.0.1", port, token)
+    }
+
+    /// As [`Client::new`], by another name of this machine.
+    pub fn at(host: &str, port: u16, token: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
@@ -98,7 +134,7 @@ impl Client {
             .into();
         Self {
             agent,
-            base: format!("http://127.0.0.1:{port}"),
+            base: format!("http://{host}:{port}"),
             token: token.to_owned(),
         }
     }
@@ -111,12 +147,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Option<Answer> {
-        let mut request = ureq::http::Request::builder()
-            .method(method.as_str())
-            .uri(format!("{}{path}", self.base));
-        if !self.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.token));
-        }
+        let mut request = self.request(method, path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -127,18 +158,30 @@ impl Client {
             }
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let mut answer = answer.ok()?;
-        let text = answer.body_mut().read_to_string().ok()?;
-        let header = |name: &str| {
-            let value = answer.headers().get(name)?.to_str().ok()?;
-            Some(value.to_owned())
-        };
-        Some(Answer {
-            status: answer.status().as_u16(),
-            etag: header("etag").unwrap_or_default(),
-            retry_after: header("retry-after"),
-            json: serde_json::from_str(&text).unwrap_or_default(),
-        })
+        answered(answer.ok()?)
+    }
+
+    fn request(&self, method: &Method, path: &str) -> ureq::http::request::Builder {
+        let request = ureq::http::Request::builder()
+            .method(method.as_str())
+            .uri(format!("{}{path}", self.base));
+        if self.token.is_empty() {
+            return request;
+        }
+        request.header("authorization", format!("Bearer {}", self.token))
+    }
+
+    /// Sends a file of plain text as a form.
+    pub fn upload(&self, path: &str, text: &str) -> Answer {
+        let form = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"letter.txt\"\r\n\
+             Content-Type: text/plain\r\n\r\n{text}\r\n--edge--\r\n"
+        );
+        let request = self
+            .request(&Method::POST, path)
+            .header("content-type", "multipart/form-data; boundary=edge");
+        let answer = self.agent.run(request.body(form).unwrap()).unwrap();
+        answered(answer).expect("an answer")
     }
 
     pub fn get(&self, path: &str) -> Option<Answer> {

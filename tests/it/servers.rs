@@ -23,8 +23,8 @@ use crate::served::{Client, Served};
 use crate::world::World;
 
 /// The server of the tests, behind a way that can be cut.
-struct Way {
-    port: u16,
+pub struct Way {
+    pub port: u16,
     is_cut: Arc<AtomicBool>,
     running: Arc<Mutex<Vec<TcpStream>>>,
 }
@@ -82,7 +82,7 @@ fn carry(mut from: Box<dyn Duplex>, mut to: Box<dyn Duplex>) {
 }
 
 impl Way {
-    fn to(server: String) -> Self {
+    pub fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let way = Self {
             port: listener.local_addr().unwrap().port(),
@@ -105,14 +105,14 @@ impl Way {
         way
     }
 
-    fn cut(&self) {
+    pub fn cut(&self) {
         self.is_cut.store(true, Ordering::SeqCst);
         for stream in self.running.lock().unwrap().drain(..) {
             stream.end();
         }
     }
 
-    fn mend(&self) {
+    pub fn mend(&self) {
         self.is_cut.store(false, Ordering::SeqCst);
     }
 }

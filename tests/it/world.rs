@@ -29,6 +29,7 @@ use civitas::people::{Role, store};
 use civitas::platform::clock::{Clock, Instant};
 use civitas::platform::config::{Config, FilesConfig};
 use civitas::platform::db::{Address, Db, Writes};
+use civitas::platform::files::Files;
 use civitas::platform::http::BodyRules;
 use civitas::platform::ids::{CompetitionId, PersonId};
 use civitas::platform::mail::PublicUrl;
@@ -37,8 +38,8 @@ use civitas::platform::refusal::Result as Outcome;
 use serde_json::Value;
 
 pub use asking::{Actor, Nobody, Reply, Sender};
-pub use databases::empty_postgres;
-use databases::{execute, migrated_postgres, migrated_sqlite, with_database};
+pub use databases::{empty_postgres, execute, with_database};
+use databases::{migrated_postgres, migrated_sqlite};
 pub use documented::{document, is_of_shape};
 
 /// Runs a story on SQLite, and on PostgreSQL where `CIVITAS_TEST_POSTGRES` names a server.
@@ -185,6 +186,12 @@ impl World {
     /// From now on, requests reach a changed application.
     pub async fn change(&mut self, change: impl FnOnce(&mut App)) {
         change(&mut self.app);
+        self.reaches = router(&self.app).await;
+    }
+
+    /// From now on, uploads lie there.
+    pub async fn keep_files_in(&mut self, files: Files) {
+        self.app.files = files;
         self.reaches = router(&self.app).await;
     }
 

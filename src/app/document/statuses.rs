@@ -217,6 +217,7 @@ fn name_headers(route: &Route, makes: bool, status: &str, response: &mut Respons
         "429" | "503" => name("Retry-After", "Seconds to wait before asking again"),
         // Made now, or found as it was made before.
         "200" | "201" if makes => name("Location", "Where it now is"),
+        "302" => name("Location", "Where to get it, for a minute"),
         "304" | "412" => name("ETag", "The current version"),
         _ => {}
     }

@@ -44,7 +44,9 @@ pub struct ServerConfig {
     pub body_limit_bytes: usize,
     /// Seconds within which a request's body must have come in whole.
     pub request_timeout_seconds: u64,
-    /// Seconds that running requests get after SIGTERM.
+    /// Seconds for which the server goes on after SIGTERM, and says that it is not ready.
+    pub leave_seconds: u64,
+    /// Seconds that running requests get after that.
     pub shutdown_seconds: u64,
     /// Where metrics are found; `None`: nowhere.
     #[serde(deserialize_with = "address_or_none")]
@@ -111,6 +113,8 @@ pub struct MailConfig {
     pub timeout_seconds: u64,
     /// Seconds for which a server holds a message that it sends.
     pub lease_seconds: i64,
+    /// Messages that leave in any minute at most; 0: as many as there are.
+    pub per_minute: u32,
 }
 
 /// Where messages go.
@@ -159,6 +163,8 @@ pub struct FilesConfig {
     pub s3_secret_key: SecretString,
     /// Whether the store may be reached without TLS.
     pub s3_allow_http: bool,
+    /// Whether readers are led to the store for a file's bytes.
+    pub s3_links: bool,
 }
 
 /// What keeps the uploads.

@@ -5,7 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::Bool;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
+
+/// What to look at where a file can't be written.
+const OF_FILES: &str = "look who owns the file and its folder, and how its file system is mounted";
+
+/// What to look at where a server's database can't be written.
+const OF_SERVERS: &str = "the server is a standby, or default_transaction_read_only is on";
 
 /// A connection to whichever database the address names.
 #[derive(diesel::MultiConnection)]
@@ -78,7 +86,8 @@ impl Address {
                     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
                      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
-                )?;
+                )
+                .with_context(|| format!("{name} can't be written: {OF_FILES}"))?;
                 Ok(Conn::Sqlite(conn))
             }
             Self::Postgres(url) => {
@@ -108,6 +117,27 @@ impl Address {
                 let mut conn = PgConnection::establish(url).context("can't reach PostgreSQL")?;
                 conn.batch_execute("SET TIME ZONE 'UTC'; SET default_transaction_read_only = on")?;
                 Ok(Some(Conn::Postgres(conn)))
+            }
+        }
+    }
+
+    /// Whether what this connection reaches can be written; nothing is.
+    ///
+    /// # Errors
+    /// When it can't, with what to look at.
+    pub fn can_be_written(&self, conn: &mut Conn) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite(path) => conn
+                .batch_execute("BEGIN IMMEDIATE; ROLLBACK")
+                .with_context(|| format!("{} can't be written: {OF_FILES}", path.display())),
+            Self::Postgres(_) => {
+                // What this connection itself has set since does not count.
+                let only_read = "pg_is_in_recovery() OR (SELECT reset_val FROM pg_settings \
+                     WHERE name = 'default_transaction_read_only') = 'on'";
+                if diesel::select(sql::<Bool>(only_read)).get_result(conn)? {
+                    bail!("the database can't be written: {OF_SERVERS}");
+                }
+                Ok(())
             }
         }
     }

@@ -24,6 +24,7 @@ pub use connection::{Address, Conn};
 pub use kept::Tag;
 pub use units::{Reads, Writes};
 
+use self::dialect::Hindrance;
 use self::kept::Kept;
 use self::places::Places;
 use super::clock::Instant;
@@ -111,7 +112,7 @@ impl Db {
         drop(address.open()?);
         let (writing, writers) = match address {
             Address::Sqlite(_) => {
-                let writer = sqlite::Writer::start(address.open()?, entropy.clone())?;
+                let writer = sqlite::Writer::start(address, entropy.clone())?;
                 (Writing::Sqlite(writer), sqlite::UNDER_WAY)
             }
             Address::Postgres(_) => (Writing::Postgres(pool(false)), connections),
@@ -280,21 +281,37 @@ fn cut_off(error: impl std::fmt::Display) -> Failure {
 }
 
 fn lost(error: diesel::result::Error) -> Failure {
-    tracing::warn!(%error, "the database did not answer");
+    log_hindrance(
+        &error,
+        dialect::hindrance(&error).unwrap_or(Hindrance::Lost),
+    );
     unavailable()
 }
 
-/// A lost connection is no fault of the request: it may be sent again.
+/// What hinders the database is no fault of the request: it may be sent again.
 fn as_unavailable_if_lost(failure: Failure) -> Failure {
-    let Failure::Broken(error) = &failure else {
-        return failure;
-    };
-    match error.downcast_ref::<diesel::result::Error>() {
-        Some(error) if dialect::is_lost_connection(error) => {
-            tracing::warn!(%error, "the database connection was lost");
+    match hindrance(&failure) {
+        Some((error, hindrance)) => {
+            log_hindrance(error, hindrance);
             unavailable()
         }
-        _ => failure,
+        None => failure,
+    }
+}
+
+fn hindrance(failure: &Failure) -> Option<(&diesel::result::Error, Hindrance)> {
+    let Failure::Broken(error) = failure else {
+        return None;
+    };
+    let error = error.downcast_ref()?;
+    Some((error, dialect::hindrance(error)?))
+}
+
+/// A connection is lost now and then; a disk has no room until somebody makes some.
+fn log_hindrance(error: &diesel::result::Error, hindrance: Hindrance) {
+    match hindrance {
+        Hindrance::Lost => tracing::warn!(%error, "{}", hindrance.words()),
+        Hindrance::Full | Hindrance::ReadOnly => tracing::error!(%error, "{}", hindrance.words()),
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::{
-    Connections, Instant, Writes, as_unavailable_if_lost, cut_off, dialect, lost, unavailable,
+    Connections, Hindrance, Instant, Writes, as_unavailable_if_lost, cut_off, dialect, hindrance,
+    lost, unavailable,
 };
 use crate::platform::random::Entropy;
 use crate::platform::refusal::{Failure, Result};
@@ -49,8 +50,11 @@ where
             },
             Err(failure) => {
                 // A refusal read from a snapshot that can't be committed is not to be trusted,
-                // but refusals write nothing: the next request sees the newer state.
-                drop(dialect::rollback(&mut conn));
+                // but refusals write nothing: the next request sees the newer state. A connection
+                // that may only read stays so: its open transaction has the pool close it.
+                if !matches!(hindrance(&failure), Some((_, Hindrance::ReadOnly))) {
+                    drop(dialect::rollback(&mut conn));
+                }
                 match serialization(failure) {
                     Ok(error) => error,
                     Err(failure) => return Err(as_unavailable_if_lost(failure)),

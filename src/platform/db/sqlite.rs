@@ -7,9 +7,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
+use diesel::r2d2::R2D2Connection;
 use tokio::sync::oneshot;
 
-use super::{Conn, Instant, Writes, as_unavailable_if_lost, dialect, unavailable};
+use super::{
+    Address, Conn, Hindrance, Instant, Writes, as_unavailable_if_lost, dialect, unavailable,
+};
 use crate::platform::random::Entropy;
 use crate::platform::refusal::{Failure, Result};
 
@@ -34,11 +37,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Conn, entropy: Entropy) -> std::io::Result<Self> {
+    pub(super) fn start(address: &Address, entropy: Entropy) -> anyhow::Result<Self> {
         let (units, waiting) = mpsc::channel();
+        let (conn, address) = (address.open()?, address.clone());
         std::thread::Builder::new()
             .name("civitas-writer".into())
-            .spawn(move || write_until_closed(conn, &entropy, &waiting))?;
+            .spawn(move || write_until_closed(conn, &address, &entropy, &waiting))?;
         Ok(Self { units })
     }
 
@@ -102,13 +106,26 @@ impl Writer {
     }
 }
 
-fn write_until_closed(mut conn: Conn, entropy: &Entropy, waiting: &mpsc::Receiver<Unit>) {
+fn write_until_closed(
+    mut conn: Conn,
+    address: &Address,
+    entropy: &Entropy,
+    waiting: &mpsc::Receiver<Unit>,
+) {
     while let Ok(first) = waiting.recv() {
         let mut answers = Vec::new();
         let held = write_batch(&mut conn, entropy, first, waiting, &mut answers);
         if let Err(error) = &held {
-            tracing::error!(%error, units = answers.len(), "a batch of writes was lost");
+            let why = dialect::hindrance(error).map(Hindrance::words);
+            tracing::error!(%error, why, units = answers.len(), "a batch of writes was lost");
             drop(dialect::rollback(&mut conn));
+            // Where SQLite itself ended the transaction, the connection knows no more where it is.
+            if R2D2Connection::is_broken(&mut conn) {
+                match address.open() {
+                    Ok(fresh) => conn = fresh,
+                    Err(error) => tracing::error!(%error, "can't open the database again"),
+                }
+            }
         } else {
             metrics::counter!("civitas_sqlite_commits_total").increment(1);
             metrics::counter!("civitas_sqlite_writes_total").increment(answers.len() as u64);

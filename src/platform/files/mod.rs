@@ -3,6 +3,7 @@
 //! [`Files::keep`] has returned: the bytes are safe then.
 
 mod kinds;
+mod room;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::signer::Signer;
+use object_store::signer::{SignedUrlOptions, Signer};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -28,8 +29,22 @@ use super::refusal::{Failure, Refusal, Result};
 
 pub use kinds::{Kind, named_as};
 
+use room::failed;
+
 /// How many bytes are held in memory at most while a file is copied.
 const PIECE: usize = 256 * 1024;
+
+/// How long a link to the store is good.
+const LINKS_LAST: Duration = Duration::from_mins(1);
+
+/// How a store serves a file to whoever follows a link.
+#[derive(Clone, Copy, Debug)]
+pub struct ServedAs<'a> {
+    /// `Content-Type`.
+    pub media_type: &'a str,
+    /// `Content-Disposition`.
+    pub disposition: &'a str,
+}
 
 /// A stored upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +114,7 @@ impl Files {
         let bucket = Arc::new(bucket.build().context("the settings of the bucket")?);
         Ok(Self {
             store: bucket.clone(),
-            signer: Some(bucket),
+            signer: config.s3_links.then_some(bucket as Arc<dyn Signer>),
             incoming: std::env::temp_dir(),
         })
     }
@@ -154,7 +169,7 @@ impl Files {
     pub async fn delete(&self, digest: &str) -> Result<()> {
         match self.store.delete(&path_of(digest)?).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(broken(error)),
+            Err(error) => Err(failed(error)),
         }
     }
 
@@ -164,7 +179,7 @@ impl Files {
         S: Stream<Item = std::result::Result<Bytes, E>>,
         E: std::fmt::Display,
     {
-        let file = tempfile::tempfile_in(&self.incoming)?;
+        let file = tempfile::tempfile_in(&self.incoming).map_err(failed)?;
         let mut writing = tokio::fs::File::from_std(file.try_clone()?);
         let mut hash = Sha256::new();
         let mut size: u64 = 0;
@@ -178,9 +193,9 @@ impl Files {
                 return Err(Refusal::TooLarge(limit).into());
             }
             hash.update(&piece);
-            writing.write_all(&piece).await?;
+            writing.write_all(&piece).await.map_err(failed)?;
         }
-        writing.flush().await?;
+        writing.flush().await.map_err(failed)?;
         Ok(Incoming {
             file,
             size,
@@ -198,10 +213,10 @@ impl Files {
         let mut to = BufWriter::new(Arc::clone(&self.store), path_of(&incoming.digest)?)
             .with_max_concurrency(2);
         if let Err(error) = tokio::io::copy(&mut from, &mut to).await {
-            to.abort().await.map_err(broken)?;
-            return Err(error.into());
+            to.abort().await.map_err(failed)?;
+            return Err(failed(error));
         }
-        to.shutdown().await?;
+        to.shutdown().await.map_err(failed)?;
         Ok(())
     }
 
@@ -213,7 +228,7 @@ impl Files {
         match self.store.head(&path_of(digest)?).await {
             Ok(_) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(broken(error)),
+            Err(error) => Err(failed(error)),
         }
     }
 
@@ -222,25 +237,43 @@ impl Files {
     /// # Errors
     /// When there is no such file though a row said so, or the store does not answer.
     pub async fn open(&self, digest: &str) -> Result<Pieces> {
-        let found = self.store.get(&path_of(digest)?).await.map_err(broken)?;
+        let found = self.store.get(&path_of(digest)?).await.map_err(failed)?;
         let pieces = found.into_stream();
         Ok(pieces
             .map(|piece| piece.map_err(std::io::Error::other))
             .boxed())
     }
 
-    /// An address under which the store itself hands out the file for so long, where it can:
-    /// a local folder can't, then the server streams it.
+    /// An address under which the store itself hands out the file for a minute, where it can and
+    /// may: a local folder can't, then the server streams it. The store serves it as these headers
+    /// say, whatever it knows of the file, and no part of the address can be changed.
     ///
     /// # Errors
     /// When the store's keys can't be had.
-    pub async fn signed_link(&self, digest: &str, valid: Duration) -> Result<Option<String>> {
+    pub async fn signed_link(&self, digest: &str, served: ServedAs<'_>) -> Result<Option<String>> {
         let Some(signer) = &self.signer else {
             return Ok(None);
         };
         let get = "GET".parse().map_err(Failure::broken)?;
-        let link = signer.signed_url(get, &path_of(digest)?, valid).await;
-        Ok(Some(link.map_err(broken)?.to_string()))
+        let options = SignedUrlOptions::new().with_query([
+            ("response-content-type", served.media_type),
+            ("response-content-disposition", served.disposition),
+            ("response-cache-control", "private, no-store"),
+        ]);
+        let link = signer
+            .signed_url_opts(get, &path_of(digest)?, LINKS_LAST, &options)
+            .await;
+        Ok(Some(link.map_err(failed)?.to_string()))
+    }
+
+    /// Whether there is a place for uploads that come in.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub fn can_take_in(&self) -> anyhow::Result<()> {
+        let made = tempfile::tempfile_in(&self.incoming);
+        made.map(drop)
+            .with_context(|| format!("{} can't be written", self.incoming.display()))
     }
 
     /// Whether the store answers.
@@ -289,8 +322,4 @@ fn path_of(digest: &str) -> Result<Path> {
         return Err(Failure::broken("a file is named by 64 hexadecimal digits"));
     }
     Ok(Path::from_iter([&digest[..2], digest]))
-}
-
-fn broken(error: object_store::Error) -> Failure {
-    Failure::Broken(anyhow::Error::new(error).context("the file store"))
 }

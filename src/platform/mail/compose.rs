@@ -123,6 +123,7 @@ mod tests {
             from_name: "Grants \"and\" <more>\r\nBcc: x@example.org".into(),
             way: Way::Folder("mail".into()),
             lease_seconds: 600,
+            per_minute: 0,
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `compose` | headers and bytes of one message to one recipient |
 //! | `transport` | to a mail server, or into a folder |
 //! | `worker`, `outcome`, `store` | claims, attempts, what became of them, the pause |
+//! | `pace` | how many may leave in a minute |
 //! | `bounce` | reports of mail that came back |
 
 pub mod bounce;
@@ -16,6 +17,7 @@ pub mod catalogue;
 pub mod compose;
 pub mod merge;
 mod outcome;
+pub mod pace;
 pub mod render;
 pub mod settings;
 pub mod store;

@@ -79,9 +79,9 @@ fn note_outcome(w: &mut Writes<'_>, claimed: &Claimed, outcome: &Outcome) -> Res
 /// again, and see the pause itself in the meantime.
 fn hold(w: &mut Writes<'_>, why: &str) -> Result<()> {
     let now = w.now();
-    let since = store::pause(w)?.map_or(now, |pause| pause.since);
+    let since = store::pause(w)?.map_or(now, |pause| pause.since.min(now));
     let until = now.plus_seconds(pause_seconds(since, now));
-    if !store::hold(w, until, why)? {
+    if !store::hold(w, since, until, why)? {
         return Ok(());
     }
     tracing::error!(why, "outgoing mail is held back");

@@ -20,6 +20,8 @@ pub struct Settings {
     /// How long a server holds a message that it is sending, in seconds; as long as all that sending
     /// can wait for, or longer: [`TIMEOUTS_IN_A_LEASE`] time-outs.
     pub lease_seconds: i64,
+    /// So many messages leave in any minute at most; 0: as many as there are.
+    pub per_minute: u32,
 }
 
 /// So many steps of a dialogue can each take a time-out: over a kept connection that breaks,

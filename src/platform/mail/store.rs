@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use crate::platform::clock::Instant;
+use super::pace::{Room, room};
+use crate::platform::clock::{CLOCKS_DIFFER_SECONDS, Instant};
 use crate::platform::db::schema::{mail_pause, messages, people, roles};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, CompetitionId, LinkId, MessageId, PersonId};
@@ -61,8 +62,33 @@ const THE_PAUSE: i64 = 1;
 ///
 /// # Errors
 /// When the database fails.
-pub fn has_work(r: &mut Reads<'_>) -> Result<bool> {
-    Ok(!stands_still(r)? && next(r)?.is_some())
+pub fn has_work(r: &mut Reads<'_>, per_minute: u32) -> Result<bool> {
+    Ok(!stands_still(r)? && (next(r, per_minute)?.is_some() || leases_from_ahead(r)? > 0))
+}
+
+/// How many leases end later than one that begins now: the clock was set back since.
+fn leases_from_ahead(r: &mut Reads<'_>) -> Result<i64> {
+    let now = r.now();
+    Ok(messages::table
+        .filter(messages::state.eq(MessageState::Sending))
+        .filter(messages::tried_at.gt(now.plus_seconds(CLOCKS_DIFFER_SECONDS)))
+        .count()
+        .get_result(r.conn())?)
+}
+
+/// Lets them begin anew: whoever holds one may still be sending, so it is not taken away.
+fn begin_leases_anew(w: &mut Writes<'_>, lease_seconds: i64) -> Result<()> {
+    let now = w.now();
+    let from_ahead = messages::table
+        .filter(messages::state.eq(MessageState::Sending))
+        .filter(messages::tried_at.gt(now.plus_seconds(CLOCKS_DIFFER_SECONDS)));
+    diesel::update(from_ahead)
+        .set((
+            messages::tried_at.eq(Some(now)),
+            messages::lease_until.eq(Some(now.plus_seconds(lease_seconds))),
+        ))
+        .execute(w.conn())?;
+    Ok(())
 }
 
 /// Claims the message that has been due longest, those that somebody waits for first, or one that
@@ -70,14 +96,16 @@ pub fn has_work(r: &mut Reads<'_>) -> Result<bool> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(w: &mut Writes<'_>, lease_seconds: i64) -> Result<Option<Claimed>> {
+pub fn claim(w: &mut Writes<'_>, lease_seconds: i64, per_minute: u32) -> Result<Option<Claimed>> {
     if stands_still(w)? {
         return Ok(None);
     }
-    let Some(found) = next(w)? else {
+    begin_leases_anew(w, lease_seconds)?;
+    let Some(found) = next(w, per_minute)? else {
         return Ok(None);
     };
-    let lease = w.now().plus_seconds(lease_seconds);
+    let now = w.now();
+    let lease = now.plus_seconds(lease_seconds);
     let unchanged = messages::table
         .find(found.id)
         .filter(messages::state.eq(found.state))
@@ -87,6 +115,7 @@ pub fn claim(w: &mut Writes<'_>, lease_seconds: i64) -> Result<Option<Claimed>> 
             messages::state.eq(MessageState::Sending),
             messages::lease_until.eq(Some(lease)),
             messages::attempts.eq(found.attempts + 1),
+            messages::tried_at.eq(Some(now)),
         ))
         .execute(w.conn())?;
     Ok((changed == 1).then(|| found.claimed()))
@@ -107,8 +136,13 @@ impl Found {
     }
 }
 
-fn next(r: &mut Reads<'_>) -> Result<Option<Found>> {
+fn next(r: &mut Reads<'_>, per_minute: u32) -> Result<Option<Found>> {
     let now = r.now();
+    let last_precedence = match room(r, per_minute)? {
+        Room::Any => i32::MAX,
+        Room::WaitedFor => 0,
+        Room::None => return Ok(None),
+    };
     let columns = (
         messages::id,
         messages::kind,
@@ -119,9 +153,17 @@ fn next(r: &mut Reads<'_>) -> Result<Option<Found>> {
         messages::attempts,
         messages::state,
     );
+    // What was due when it was written, or tried before, does not wait for a clock that was set back.
+    let is_due = messages::due_at
+        .le(now)
+        .or(messages::due_at.le(messages::created_at))
+        .or(messages::tried_at
+            .assume_not_null()
+            .gt(now.plus_seconds(CLOCKS_DIFFER_SECONDS)));
     let due = messages::table
         .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::due_at.le(now))
+        .filter(messages::precedence.le(last_precedence))
+        .filter(is_due)
         .order((
             messages::precedence.asc(),
             messages::due_at.asc(),
@@ -135,6 +177,7 @@ fn next(r: &mut Reads<'_>) -> Result<Option<Found>> {
     }
     Ok(messages::table
         .filter(messages::state.eq(MessageState::Sending))
+        .filter(messages::precedence.le(last_precedence))
         .filter(messages::lease_until.lt(now))
         .order((messages::due_at.asc(), messages::id.asc()))
         .select(columns)
@@ -222,28 +265,30 @@ pub fn pause(r: &mut Reads<'_>) -> Result<Option<Pause>> {
 
 fn stands_still(r: &mut Reads<'_>) -> Result<bool> {
     let now = r.now();
-    Ok(pause(r)?.is_some_and(|pause| pause.until > now))
+    Ok(pause(r)?.is_some_and(|pause| pause.until > now && !pause.since.is_ahead_of(now)))
 }
 
-/// Holds the queue until a moment; a pause that is there already keeps its beginning.
-/// Gives whether this one is new.
+/// Holds the queue from one moment until another; gives whether it did not stand still before.
 ///
 /// # Errors
 /// When the database fails.
-pub fn hold(w: &mut Writes<'_>, until: Instant, reason: &str) -> Result<bool> {
+pub fn hold(w: &mut Writes<'_>, since: Instant, until: Instant, reason: &str) -> Result<bool> {
     let longer = diesel::update(mail_pause::table.find(THE_PAUSE))
-        .set((mail_pause::until.eq(until), mail_pause::reason.eq(reason)))
+        .set((
+            mail_pause::until.eq(until),
+            mail_pause::reason.eq(reason),
+            mail_pause::since.eq(since),
+        ))
         .execute(w.conn())?;
     if longer > 0 {
         return Ok(false);
     }
-    let now = w.now();
     diesel::insert_into(mail_pause::table)
         .values((
             mail_pause::id.eq(THE_PAUSE),
             mail_pause::until.eq(until),
             mail_pause::reason.eq(reason),
-            mail_pause::since.eq(now),
+            mail_pause::since.eq(since),
         ))
         .execute(w.conn())?;
     Ok(true)

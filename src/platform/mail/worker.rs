@@ -129,7 +129,11 @@ impl Mailer {
     /// Tries the next message; gives whether there was one.
     async fn send_next(&self, now: Instant) -> Result<bool> {
         let db = &self.0.db;
-        if !db.read(now, store::has_work).await? {
+        let per_minute = self.0.settings.per_minute;
+        if !db
+            .read(now, move |r| store::has_work(r, per_minute))
+            .await?
+        {
             return Ok(false);
         }
         let parts = Arc::clone(&self.0);
@@ -207,7 +211,9 @@ pub(super) enum Attempt {
 
 impl Parts {
     fn claim(&self, w: &mut Writes<'_>) -> Result<Option<Claimed>> {
-        let Some(mut claimed) = store::claim(w, self.settings.lease_seconds)? else {
+        let Some(mut claimed) =
+            store::claim(w, self.settings.lease_seconds, self.settings.per_minute)?
+        else {
             return Ok(None);
         };
         // A kind that a newer program wrote and this one does not know fails when written out.

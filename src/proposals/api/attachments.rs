@@ -3,7 +3,7 @@
 use actix_multipart::Multipart;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, LOCATION, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::people::Call;
 use crate::platform::config::FilesConfig;
-use crate::platform::files::{Files, Received};
+use crate::platform::files::{Files, Received, ServedAs};
 use crate::platform::http::{Answer, Asked, BodyRules, Page, PathId, leave_body_digest};
 use crate::platform::ids::{AttachmentId, CoalitionId, ProposalId};
 use crate::platform::refusal::{Failure, Refusal, Result};
@@ -146,20 +146,33 @@ async fn show(call: Call, id: PathId<AttachmentId>) -> Answer {
         .await
 }
 
-/// Download an attachment: members, and whoever reads a submission that shows it.
+/// Download an attachment: members, and whoever reads a submission that shows it. Where files lie in
+/// a bucket, the answer may lead there, by a link that is good for a minute.
 #[utoipa::path(tag = "proposals", params(("id" = AttachmentId, Path)),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 302, description = "The bucket serves it")))]
 #[get("/attachments/{id}/content")]
 async fn content(call: Call, id: PathId<AttachmentId>, files: Data<Files>) -> Answer {
     let found = call
         .load(move |r, who| attachments::show(r, who, id.get()))
         .await?;
+    let disposition = saved_as(&found.name);
+    let served = ServedAs {
+        media_type: &found.media_type,
+        disposition: &disposition,
+    };
+    if let Some(link) = files.signed_link(&found.digest, served).await? {
+        return Ok(HttpResponse::Found()
+            .insert_header((LOCATION, link))
+            .insert_header((CACHE_CONTROL, "private, no-store"))
+            .finish());
+    }
     let pieces = files.open(&found.digest).await?;
     let size = u64::try_from(found.size).unwrap_or_default();
     // Nothing that was uploaded may ever run in the reader's browser with our origin.
     Ok(HttpResponse::Ok()
         .content_type(found.media_type.clone())
-        .insert_header((CONTENT_DISPOSITION, saved_as(&found.name)))
+        .insert_header((CONTENT_DISPOSITION, disposition))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
         .insert_header((CACHE_CONTROL, "private, no-store"))

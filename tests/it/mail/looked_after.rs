@@ -229,7 +229,7 @@ for_each_database! {
         let (admin, ana) = (w.administrator("Ada").await, w.person("Ana").await);
         assert_eq!(w.get(&admin, "/mail-queue").await.expect(200).json["paused"], Value::Null);
         w.delete(&admin, "/mail-queue/pause").await.expect(404);
-        w.write(|w| { let until = w.now().plus_hours(1); queue::hold(w, until, "refused") });
+        w.write(|w| { let now = w.now(); queue::hold(w, now, now.plus_hours(1), "refused") });
         w.post_letter(letter(address("a@example.org"), "a"));
         assert!(w.run_jobs().await.is_empty());
         let seen = w.get(&admin, "/mail-queue").await.expect(200);

@@ -1,5 +1,6 @@
 //! Mail: the outbox, the worker, a real mail server, what officers see, mail that came back.
 
+mod clock_and_pace;
 mod kinds;
 mod looked_after;
 mod outbox;

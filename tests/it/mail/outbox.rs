@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use civitas::platform::mail::compose::Outgoing;
 use civitas::platform::mail::transport::{Outcome, Transport};
-use civitas::platform::mail::{LinkTokens, Mailer};
+use civitas::platform::mail::{LinkTokens, Mailer, Settings};
 use civitas::platform::outbox::{MessageState, Recipient, cancel, enqueue};
 use civitas::platform::refusal::Failure;
 use serde_json::json;
@@ -17,10 +17,10 @@ use crate::world::World;
 
 /// A way out that answers as told, and remembers what it was given.
 #[derive(Default)]
-struct Scripted {
-    answers: Mutex<Vec<Outcome>>,
-    seen: Mutex<Vec<String>>,
-    crashes: bool,
+pub struct Scripted {
+    pub answers: Mutex<Vec<Outcome>>,
+    pub seen: Mutex<Vec<String>>,
+    pub crashes: bool,
 }
 
 impl Transport for Scripted {
@@ -32,12 +32,18 @@ impl Transport for Scripted {
 }
 
 impl World {
-    fn mailer_over(&self, way: &Arc<Scripted>) -> Mailer {
+    /// A mail worker whose letters leave this way.
+    pub fn mailer_over(&self, way: &Arc<Scripted>) -> Mailer {
+        self.mailer_with(self.mail_settings(), way)
+    }
+
+    /// As [`World::mailer_over`], with settings of its own.
+    pub fn mailer_with(&self, settings: Settings, way: &Arc<Scripted>) -> Mailer {
         let links: Arc<dyn LinkTokens> =
             Arc::new(civitas::app::Links::new(self.app.gate.keys.clone()));
         let way: Arc<dyn Transport> = Arc::<Scripted>::clone(way);
         let (db, clock) = (self.app.db.clone(), self.clock.clone());
-        Mailer::over(db, clock, self.mail_settings(), way, links)
+        Mailer::over(db, clock, settings, way, links)
     }
 }
 

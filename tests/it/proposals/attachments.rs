@@ -26,7 +26,8 @@ fn form(field: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
     [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
 }
 
-async fn upload(w: &World, scene: &Scene, who: &Actor, question: &str, bytes: &[u8]) -> Reply {
+/// Uploads a file to a question of the draft.
+pub async fn upload(w: &World, scene: &Scene, who: &Actor, question: &str, bytes: &[u8]) -> Reply {
     let path = scene.path(&format!("/attachments?question={question}"));
     w.ask(who, Method::POST, &path)
         .body(

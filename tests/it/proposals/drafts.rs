@@ -117,7 +117,8 @@ for_each_database! {
     async fn nothing_is_asked_before_the_opening(w: &mut World) {
         let scene = Scene::open(w).await;
         w.set_time("2026-03-01T13:59:59.999999Z");
-        let early = w.get(&scene.editor, &scene.path("/sections/idea")).await.expect(409);
+        let editor = w.sign_in(scene.editor.id);
+        let early = w.get(&editor, &scene.path("/sections/idea")).await.expect(409);
         assert_eq!(early.problem(), "not-open-yet");
     }
 

@@ -1,6 +1,6 @@
 //! Stories of proposals: drafted, confirmed, submitted, read, screened.
 
-mod attachments;
+pub mod attachments;
 mod carrying;
 mod confirming;
 mod deadlines;

@@ -173,11 +173,12 @@ for_each_database! {
     async fn sealed_submissions_show_in_no_result(w: &mut World) {
         let panel = Panel::with(w, json!({"sealed": true})).await;
         w.set_time("2026-04-20T00:00:00Z");
+        let officer = w.sign_in(panel.officer.id);
         for table in ["results", "results.csv", "reviews.csv", "review-progress"] {
-            let reply = w.get(&panel.officer, &panel.stage(table)).await.expect(200);
+            let reply = w.get(&officer, &panel.stage(table)).await.expect(200);
             assert!(!reply.text().contains("Lawrence"), "{table}");
         }
-        w.get(&panel.officer, &panel.reviews(0)).await.expect(404);
+        w.get(&officer, &panel.reviews(0)).await.expect(404);
     }
 
     async fn a_stage_without_review_has_no_means_and_answers_all_the_same(w: &mut World) {

@@ -129,7 +129,7 @@ for_each_database! {
         w.get(&Nobody, &path(assignment)).await.expect(401);
 
         w.set_time("2026-04-24T20:00:00Z");
-        let early = w.put(&rosa, &path(assignment), "\"x\"", whole([0; 4])).await.expect(409);
+        let early = w.put(&w.sign_in(rosa.id), &path(assignment), "\"x\"", whole([0; 4])).await.expect(409);
         assert_eq!(early.problem(), "wrong-phase");
         w.set_time(REVIEWING);
         review(w, &rosa, assignment, [10, 20, 30, 40]).await;

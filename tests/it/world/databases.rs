@@ -33,12 +33,14 @@ pub(super) fn migrated_postgres(server: &str) -> &'static str {
     })
 }
 
-pub(super) fn with_database(server: &str, name: &str) -> String {
+/// The address of another database on the same server.
+pub fn with_database(server: &str, name: &str) -> String {
     let (before, _) = server.rsplit_once('/').expect("a URL with a database");
     format!("{before}/{name}")
 }
 
-pub(super) fn execute(server: &str, sql: &str) {
+/// Runs SQL on a server.
+pub fn execute(server: &str, sql: &str) {
     let mut conn: Conn = Address::Postgres(server.to_owned()).open().unwrap();
     conn.batch_execute(sql).unwrap();
 }

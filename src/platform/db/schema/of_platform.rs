@@ -72,6 +72,7 @@ diesel::table! {
         bounced_at -> Nullable<InstantSql>,
         precedence -> Integer,
         died_at -> Nullable<InstantSql>,
+        tried_at -> Nullable<InstantSql>,
     }
 }
 

@@ -1,0 +1,3 @@
+-- When a message was tried last, so that all servers together keep to so many a minute.
+ALTER TABLE messages ADD COLUMN tried_at TEXT;
+CREATE INDEX messages_tried_at ON messages (tried_at);
