@@ -97,7 +97,7 @@ fn one_run(
     cities: std::ops::Range<usize>,
     seconds: u64,
 ) -> anyhow::Result<Seen> {
-    extend(app, scene, seconds as i64)?;
+    extend(app, scene, seconds.cast_signed())?;
     let ports = servers.iter().map(|server| server.port).collect();
     let mut seen = Run::of(scene, ports, cities, seconds as f64);
     for taken in [&mut seen.saves, &mut seen.submissions, &mut seen.others] {

@@ -5,8 +5,24 @@ UPDATE submissions SET
     coalition_name = snapshot::jsonb #>> '{coalition,name}',
     places = (snapshot::jsonb #> '{coalition,places}')::text;
 
+-- So that no request reads a whole table.
+CREATE INDEX assignments_stage_id ON assignments (stage_id);
+CREATE INDEX assignments_state ON assignments (state);
+CREATE INDEX attachments_removed_at ON attachments (removed_at);
+CREATE INDEX claims_competition_id ON claims (competition_id);
+CREATE INDEX coalition_invitations_answered_by ON coalition_invitations (answered_by);
+CREATE INDEX decisions_announcement_id ON decisions (announcement_id);
+CREATE INDEX decisions_answer_by ON decisions (answer_by);
+CREATE INDEX decisions_competition_id ON decisions (competition_id);
+CREATE INDEX decisions_outcome ON decisions (outcome);
+CREATE INDEX files_stored_at ON files (stored_at);
+CREATE INDEX line_observers_competition_id ON line_observers (competition_id);
+CREATE INDEX members_coalition_id ON members (coalition_id);
+CREATE INDEX people_administrator ON people (administrator);
 CREATE INDEX reviews_submission_id ON reviews (submission_id);
+CREATE INDEX seats_coalition_id ON seats (coalition_id);
 CREATE INDEX seats_person_id ON seats (person_id);
+CREATE INDEX submissions_competition_id_state ON submissions (competition_id, state);
 
 -- How often something changed that a competition's lists and results are worked out from. Who
 -- keeps what was worked out looks here whether it still holds: the sum of the numbers says. Each

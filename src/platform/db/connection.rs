@@ -85,7 +85,7 @@ impl Address {
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
                      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
                 )
                 .with_context(|| format!("{name} can't be written: {OF_FILES}"))?;
                 Ok(Conn::Sqlite(conn))
@@ -149,7 +149,7 @@ impl Address {
     pub fn open_read_only(&self) -> anyhow::Result<Conn> {
         let mut conn = self.open()?;
         if let Conn::Sqlite(sqlite) = &mut conn {
-            sqlite.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -8000;")?;
+            sqlite.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4000;")?;
         }
         Ok(conn)
     }

@@ -5,7 +5,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values that are kept at most; the eighth that was asked for longest ago makes room.
 const AT_MOST: usize = 1024;
@@ -19,7 +19,7 @@ type Name = (TypeId, i64);
 struct Value {
     tag: Tag,
     asked_at: u64,
-    value: Arc<dyn Any + Send + Sync>,
+    made: Arc<dyn Any + Send + Sync>,
 }
 
 #[derive(Default)]
@@ -30,12 +30,50 @@ struct Values {
 
 /// Values by their kind and whose they are.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Values>);
+pub(super) struct Kept {
+    values: Mutex<Values>,
+    /// What is being worked out now.
+    begun: Mutex<HashMap<Name, Arc<Mutex<()>>>>,
+}
 
 impl Kept {
+    /// The value of this kind and owner; where it is not kept, `make` makes it. Who asks for what
+    /// another is making waits for it: after a change everybody asks for the same at once.
+    pub(super) fn find_or_make<T: Send + Sync + 'static, E>(
+        &self,
+        of: i64,
+        tag: Tag,
+        make: impl FnOnce() -> Result<Option<T>, E>,
+    ) -> Result<Option<Arc<T>>, E> {
+        if let Some(found) = self.find(of, tag) {
+            return Ok(Some(found));
+        }
+        let name = (TypeId::of::<T>(), of);
+        let begun = Arc::clone(lock(&self.begun).entry(name).or_default());
+        let made = {
+            let _alone = lock(&begun);
+            match self.find(of, tag) {
+                Some(found) => Ok(Some(found)),
+                None => make().map(|made| {
+                    let made = made.map(Arc::new);
+                    if let Some(made) = &made {
+                        self.keep(of, tag, Arc::clone(made));
+                    }
+                    made
+                }),
+            }
+        };
+        let mut all = lock(&self.begun);
+        // The map's own and this one: nobody else waits.
+        if Arc::strong_count(&begun) == 2 {
+            all.remove(&name);
+        }
+        made
+    }
+
     /// The value of this kind and owner, if it was worked out from this version of its inputs.
-    pub(super) fn find<T: Send + Sync + 'static>(&self, of: i64, tag: Tag) -> Option<Arc<T>> {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn find<T: Send + Sync + 'static>(&self, of: i64, tag: Tag) -> Option<Arc<T>> {
+        let mut values = lock(&self.values);
         values.asked += 1;
         let asked = values.asked;
         let found = values.by_name.get_mut(&(TypeId::of::<T>(), of))?;
@@ -43,17 +81,17 @@ impl Kept {
             return None;
         }
         found.asked_at = asked;
-        Arc::clone(&found.value).downcast().ok()
+        Arc::clone(&found.made).downcast().ok()
     }
 
     /// Keeps a value in the place of the one from another version.
-    pub(super) fn keep<T: Send + Sync + 'static>(&self, of: i64, tag: Tag, value: Arc<T>) {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn keep<T: Send + Sync + 'static>(&self, of: i64, tag: Tag, value: Arc<T>) {
+        let mut values = lock(&self.values);
         let asked_at = values.asked;
         let value = Value {
             tag,
             asked_at,
-            value,
+            made: value,
         };
         values.by_name.insert((TypeId::of::<T>(), of), value);
         if values.by_name.len() > AT_MOST {
@@ -65,9 +103,44 @@ impl Kept {
     }
 }
 
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+
+    #[test]
+    fn what_many_ask_for_at_once_is_made_once() {
+        let (kept, made, all) = (Kept::default(), AtomicUsize::new(0), Barrier::new(8));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    all.wait();
+                    let make = || Ok::<_, ()>(Some(made.fetch_add(1, Ordering::SeqCst)));
+                    let given = kept.find_or_make(1, (1, 1), make).unwrap();
+                    assert_eq!(given.as_deref(), Some(&0));
+                });
+            }
+        });
+        assert_eq!(made.into_inner(), 1);
+        assert!(lock(&kept.begun).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_there_or_fails_is_not_kept() {
+        let kept = Kept::default();
+        let nothing = kept.find_or_make::<String, ()>(1, (1, 1), || Ok(None));
+        assert_eq!(nothing, Ok(None));
+        let failed = kept.find_or_make::<String, _>(1, (1, 1), || Err("broken"));
+        assert_eq!(failed, Err("broken"));
+        let made = kept.find_or_make(1, (1, 1), || Ok::<_, ()>(Some("there".to_owned())));
+        assert_eq!(made.unwrap().as_deref().map(String::as_str), Some("there"));
+    }
 
     #[test]
     fn only_what_comes_from_the_same_version_is_given() {

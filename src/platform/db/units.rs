@@ -95,14 +95,10 @@ impl<'c> Reads<'c> {
         tag: Tag,
         make: impl FnOnce(&mut Self) -> Result<Option<T>>,
     ) -> Result<Option<Arc<T>>> {
-        if let Some(found) = self.kept.and_then(|kept| kept.find(of, tag)) {
-            return Ok(Some(found));
+        match self.kept {
+            Some(kept) => kept.find_or_make(of, tag, || make(self)),
+            None => Ok(make(self)?.map(Arc::new)),
         }
-        let made = make(self)?.map(Arc::new);
-        if let (Some(kept), Some(made)) = (self.kept, &made) {
-            kept.keep(of, tag, Arc::clone(made));
-        }
-        Ok(made)
     }
 
     /// The connection, for diesel's queries; only `store.rs` files use it.
