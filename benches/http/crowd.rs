@@ -24,7 +24,7 @@ use civitas::reviews::model::Review;
 use civitas::reviews::store as reviews;
 use diesel::prelude::*;
 
-/// Reviewers who share the reviews.
+/// Reviewers who share the reviews: at least so many, and no more than forty reviews for each.
 const REVIEWERS: usize = 100;
 
 /// Reviews of each proposal.
@@ -67,7 +67,7 @@ pub fn gather(app: &App, proposals: usize) -> anyhow::Result<Crowd> {
     let now = app.clock.now();
     let of = app.db.write_here(now, reviewed_stage)?;
     let jurors = app.db.write_here(now, move |w| {
-        (0..REVIEWERS)
+        (0..REVIEWERS.max(proposals * REVIEWS / 40))
             .map(|number| person(w, &format!("crowd-juror{number}")))
             .collect::<Result<Vec<_>>>()
     })?;

@@ -12,6 +12,7 @@
 mod access;
 mod audit;
 mod awards;
+mod changes;
 mod clocks;
 mod coalition_doors;
 mod coalition_parts;

@@ -6,8 +6,7 @@ UPDATE submissions SET
     places = (snapshot::jsonb #> '{coalition,places}')::text;
 
 -- So that no request reads a whole table.
-CREATE INDEX assignments_stage_id ON assignments (stage_id);
-CREATE INDEX assignments_state ON assignments (state);
+CREATE INDEX assignments_stage_id_person_id ON assignments (stage_id, person_id);
 CREATE INDEX attachments_removed_at ON attachments (removed_at);
 CREATE INDEX claims_competition_id ON claims (competition_id);
 CREATE INDEX coalition_invitations_answered_by ON coalition_invitations (answered_by);
