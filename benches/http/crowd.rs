@@ -240,6 +240,8 @@ fn reviewed(
         ..of.submission.clone()
     };
     proposals::insert_submission(w, &submission)?;
+    // It was compared with the panel long ago.
+    reviews::keep_tie_check(w, of.stage, coalition.id)?;
     let mut last = jurors[0];
     for place in 0..REVIEWS {
         last = jurors[(number + place * 7) % jurors.len()];
