@@ -158,6 +158,9 @@ impl<'r> Run<'r> {
         if self.is_busy(&answer, Task::Saves(number)) {
             return Ok(());
         }
+        if self.came_late(&answer) {
+            return self.refused(answer, number);
+        }
         expect(answer, 200)?;
         self.note(|seen| seen.saves.push(taken.as_secs_f64() * 1e3));
         self.then(0.0, Task::Attaches(number));
@@ -177,7 +180,26 @@ impl<'r> Run<'r> {
         if self.is_busy(&answer, Task::Attaches(number)) {
             return Ok(());
         }
+        if self.came_late(&answer) {
+            return self.refused(answer, number);
+        }
         expect(answer, 201)?;
+        self.then(0.0, Task::Submits(number));
+        Ok(())
+    }
+
+    /// Drafts close at the deadline; what is there may still be submitted within the grace.
+    fn came_late(&self, answer: &ureq::http::Response<ureq::Body>) -> bool {
+        answer.status() == 409 && self.begun.elapsed().as_secs_f64() >= self.seconds
+    }
+
+    fn refused(
+        &self,
+        answer: ureq::http::Response<ureq::Body>,
+        number: usize,
+    ) -> anyhow::Result<()> {
+        in_clear_words(answer)?;
+        self.note(|seen| seen.late += 1);
         self.then(0.0, Task::Submits(number));
         Ok(())
     }
@@ -195,13 +217,7 @@ impl<'r> Run<'r> {
             return Ok(());
         }
         if !before_end {
-            let problem = expect(answer, 409)?;
-            ensure!(
-                problem["type"]
-                    .as_str()
-                    .is_some_and(|kind| kind.ends_with("deadline-passed")),
-                "refused by other words: {problem}"
-            );
+            in_clear_words(answer)?;
             self.note(|seen| seen.late += 1);
             return Ok(());
         }
@@ -305,6 +321,17 @@ impl<'r> Run<'r> {
 
 fn millis(seconds: f64) -> u64 {
     (seconds * 1e3) as u64
+}
+
+/// Too late, and the answer says so.
+fn in_clear_words(answer: ureq::http::Response<ureq::Body>) -> anyhow::Result<()> {
+    let problem = expect(answer, 409)?;
+    let kind = problem["type"].as_str().unwrap_or_default();
+    ensure!(
+        kind.ends_with("deadline-passed"),
+        "refused by other words: {problem}"
+    );
+    Ok(())
 }
 
 pub fn expect(mut answer: ureq::http::Response<ureq::Body>, status: u16) -> anyhow::Result<Value> {
