@@ -22,6 +22,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio::sync::Semaphore;
 
 use super::config::{FileStore, FilesConfig};
 use super::digest;
@@ -33,6 +34,12 @@ use room::failed;
 
 /// How many bytes are held in memory at most while a file is copied.
 const PIECE: usize = 256 * 1024;
+
+/// The smallest part that a bucket takes of a file in several, in bytes.
+const PART: usize = 5 * 1024 * 1024;
+
+/// Uploads that are copied to the store at once; further ones wait on disk.
+const KEPT_AT_ONCE: usize = 4;
 
 /// How long a link to the store is good.
 const LINKS_LAST: Duration = Duration::from_mins(1);
@@ -66,6 +73,8 @@ pub struct Files {
     store: Arc<dyn ObjectStore>,
     signer: Option<Arc<dyn Signer>>,
     incoming: PathBuf,
+    /// Places to copy to the store: each holds some pieces of a bucket's in memory.
+    keeping: Arc<Semaphore>,
 }
 
 impl Files {
@@ -95,6 +104,7 @@ impl Files {
             store: Arc::new(LocalFileSystem::new_with_prefix(kept)?.with_fsync(true)),
             signer: None,
             incoming,
+            keeping: Arc::new(Semaphore::new(KEPT_AT_ONCE)),
         })
     }
 
@@ -116,6 +126,7 @@ impl Files {
             store: bucket.clone(),
             signer: config.s3_links.then_some(bucket as Arc<dyn Signer>),
             incoming: std::env::temp_dir(),
+            keeping: Arc::new(Semaphore::new(KEPT_AT_ONCE)),
         })
     }
 
@@ -181,6 +192,7 @@ impl Files {
     {
         let file = tempfile::tempfile_in(&self.incoming).map_err(failed)?;
         let mut writing = tokio::fs::File::from_std(file.try_clone()?);
+        writing.set_max_buf_size(PIECE);
         let mut hash = Sha256::new();
         let mut size: u64 = 0;
         futures_util::pin_mut!(bytes);
@@ -208,10 +220,13 @@ impl Files {
         if self.exists(&incoming.digest).await? {
             return Ok(());
         }
+        let _place = self.keeping.acquire().await.map_err(Failure::broken)?;
         let mut from = tokio::fs::File::from_std(incoming.file.try_clone()?);
+        from.set_max_buf_size(PIECE);
         from.rewind().await?;
-        let mut to = BufWriter::new(Arc::clone(&self.store), path_of(&incoming.digest)?)
-            .with_max_concurrency(2);
+        let path = path_of(&incoming.digest)?;
+        let mut to =
+            BufWriter::with_capacity(Arc::clone(&self.store), path, PART).with_max_concurrency(2);
         if let Err(error) = tokio::io::copy(&mut from, &mut to).await {
             to.abort().await.map_err(failed)?;
             return Err(failed(error));
