@@ -68,11 +68,18 @@ impl Ledger {
         Ok(Self { lines, draws })
     }
 
-    /// What is drawn, apart from the decisions on these coalitions' submissions to a stage.
-    pub fn drawn_without(&self, stage: StageId, coalitions: &HashSet<CoalitionId>) -> Drawn {
+    /// What coalitions that pass the filter draw, apart from the decisions on some coalitions'
+    /// submissions to a stage.
+    pub fn drawn_without(
+        &self,
+        stage: StageId,
+        coalitions: &HashSet<CoalitionId>,
+        counts: impl Fn(CoalitionId) -> bool,
+    ) -> Drawn {
         let mut drawn = Drawn::default();
         for draw in &self.draws {
-            if draw.stage != stage || !coalitions.contains(&draw.coalition) {
+            let replaced = draw.stage == stage && coalitions.contains(&draw.coalition);
+            if !replaced && counts(draw.coalition) {
                 drawn.add(draw.coalition, &draw.kept);
             }
         }
@@ -95,6 +102,15 @@ impl Ledger {
             drawn.add(draw.coalition, &draw.told);
         }
         drawn
+    }
+
+    /// The lines on which coalitions that pass the filter draw more than is there.
+    pub fn overdrawn_lines(&self, counts: impl Fn(CoalitionId) -> bool) -> Vec<&BudgetLine> {
+        let drawn = self.drawn();
+        self.lines
+            .iter()
+            .filter(|line| drawn.on(line.id, &counts) > line.amount)
+            .collect()
     }
 
     /// The amount of each line.

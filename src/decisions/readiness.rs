@@ -12,7 +12,7 @@ use super::ledger::{Ledger, latest_of_each};
 use super::model::{Decision, Moment, Outcome};
 use super::{docket, order, store};
 use crate::coalitions::doors;
-use crate::competitions::model::{Phase, Stage};
+use crate::competitions::model::{BudgetLine, Phase, Stage};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, ReviewId};
@@ -40,6 +40,8 @@ text_enum! {
         BudgetExceeded = "budget_exceeded",
         /// The docket as it stands is not approved.
         DocketNotApproved = "docket_not_approved",
+        /// Something about coalitions that are closed to the reader.
+        LeftToAnother = "left_to_another",
     }
 }
 
@@ -53,6 +55,9 @@ pub struct Blocker {
     pub coalition: Option<CoalitionId>,
     /// In words.
     pub detail: String,
+    /// Whether settling it changes a decision, which would void the docket's approval.
+    #[serde(skip)]
+    pub changes_decisions: bool,
 }
 
 /// The decisions that an announcement would tell now, and what stands against it.
@@ -79,6 +84,7 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     let mut found = Found {
         desk,
         blockers: BTreeSet::new(),
+        left_to_another: None,
     };
     if pending.is_empty() {
         found.in_general(BlockerKind::NothingToTell, "No decision waits to be told.");
@@ -94,7 +100,7 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     Ok(Readiness {
         releases,
         departing,
-        blockers: found.blockers.into_iter().collect(),
+        blockers: found.in_all(),
         pending,
     })
 }
@@ -102,6 +108,9 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
 struct Found<'d> {
     desk: &'d Desk,
     blockers: BTreeSet<Blocker>,
+    /// There is something about cases that are closed to the reader; whether settling it changes
+    /// a decision.
+    left_to_another: Option<bool>,
 }
 
 impl Found<'_> {
@@ -110,20 +119,33 @@ impl Found<'_> {
             kind,
             coalition: None,
             detail: detail.to_owned(),
+            changes_decisions: changes_decisions(kind),
         });
     }
 
-    /// A case that is closed to the reader is told without its name, and several as one.
+    /// A case that is closed to the reader is told without its name and kind, and several as one.
     fn on(&mut self, coalition: CoalitionId, kind: BlockerKind, detail: &str) {
+        let changes_decisions = changes_decisions(kind);
         if self.desk.sees(coalition) {
             self.blockers.insert(Blocker {
                 kind,
                 coalition: Some(coalition),
                 detail: detail.to_owned(),
+                changes_decisions,
             });
         } else {
-            self.in_general(kind, "Another officer has something left to do here.");
+            *self.left_to_another.get_or_insert(false) |= changes_decisions;
         }
+    }
+
+    fn in_all(self) -> Vec<Blocker> {
+        let left = self.left_to_another.map(|changes_decisions| Blocker {
+            kind: BlockerKind::LeftToAnother,
+            coalition: None,
+            detail: "Another officer has something left to do here.".to_owned(),
+            changes_decisions,
+        });
+        self.blockers.into_iter().chain(left).collect()
     }
 
     fn undecided(&mut self, latest: &[Decision]) {
@@ -197,17 +219,12 @@ impl Found<'_> {
         Ok(())
     }
 
+    /// As far as the reader sees: whoever could try amounts against this would find out others'.
     fn overdrawn(&mut self, r: &mut Reads<'_>) -> Result<()> {
         let ledger = Ledger::of(r, self.desk.competition.id)?;
-        let drawn = ledger.drawn();
-        for line in &ledger.lines {
-            if drawn.left(line.id, line.amount) < 0 {
-                let detail = format!(
-                    "More is drawn on “{}, {}” than it holds.",
-                    line.funder, line.instrument
-                );
-                self.in_general(BlockerKind::BudgetExceeded, &detail);
-            }
+        let desk = self.desk;
+        for line in ledger.overdrawn_lines(|coalition| desk.sees(coalition)) {
+            self.in_general(BlockerKind::BudgetExceeded, &too_much_on(line));
         }
         Ok(())
     }
@@ -225,6 +242,23 @@ impl Found<'_> {
         }
         Ok(())
     }
+}
+
+/// What is said of a line on which more is drawn than it holds.
+pub fn too_much_on(line: &BudgetLine) -> String {
+    format!(
+        "More is drawn on “{}, {}” than it holds.",
+        line.funder, line.instrument
+    )
+}
+
+/// What an announcement needs apart from the decisions, the reviewers' words and the approval,
+/// changes none of them.
+const fn changes_decisions(kind: BlockerKind) -> bool {
+    !matches!(
+        kind,
+        BlockerKind::NarrativeUnreleased | BlockerKind::DocketNotApproved
+    )
 }
 
 /// Why nobody can go on to a stage now; none where they can.

@@ -12,9 +12,10 @@ use super::telling::tell;
 use crate::competitions::model::Stage;
 use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk};
+use crate::decisions::ledger::Ledger;
 use crate::decisions::letters::readers;
 use crate::decisions::model::Outcome;
-use crate::decisions::readiness::Blocker;
+use crate::decisions::readiness::{Blocker, too_much_on};
 use crate::decisions::store::{self, Announcement};
 use crate::people::store as people;
 use crate::people::{Person, Role};
@@ -80,6 +81,7 @@ pub fn confirm(
             "Something changed since the preview: look at it again.",
         ));
     }
+    require_money(w, &desk)?;
     let announcement = Announcement {
         id: w.fresh_id(),
         stage,
@@ -109,6 +111,16 @@ pub fn confirm(
         format!("/api/v1/announcements/{id}"),
         show(w, who, id)?,
     ))
+}
+
+/// All draws together, those of coalitions that are closed to the announcer too, of which the
+/// preview tells nothing.
+fn require_money(r: &mut Reads<'_>, desk: &Desk) -> Result<()> {
+    let ledger = Ledger::of(r, desk.competition.id)?;
+    match ledger.overdrawn_lines(|_| true).first() {
+        None => Ok(()),
+        Some(line) => Err(Failure::rule(Rule::BudgetExceeded, too_much_on(line))),
+    }
 }
 
 /// What was previewed is what is told, whatever changes until then.

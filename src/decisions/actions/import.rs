@@ -99,7 +99,7 @@ fn overdrawn_in_all(
     named: &HashSet<CoalitionId>,
     accepted: &[(CoalitionId, Content)],
 ) -> Vec<FieldError> {
-    let mut drawn = ledger.drawn_without(desk.stage.id, named);
+    let mut drawn = ledger.drawn_without(desk.stage.id, named, |other| desk.sees(other));
     let lines = ledger.amounts();
     let mut errors = Vec::new();
     for (number, (coalition, content)) in accepted.iter().enumerate() {

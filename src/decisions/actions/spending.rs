@@ -51,14 +51,16 @@ pub fn budget(r: &mut Reads<'_>, who: &Person, stage: StageId) -> Result<BudgetV
     })
 }
 
-/// Asks that the lines have enough left for one decision.
+/// Asks that the lines have enough left for one decision. Draws of coalitions that are closed to
+/// the decider are not counted: refusals would tell them. The announcement counts all.
 pub fn within_budget(
     desk: &Desk,
     ledger: &Ledger,
     coalition: CoalitionId,
     content: &Content,
 ) -> Result<()> {
-    let drawn = ledger.drawn_without(desk.stage.id, &HashSet::from([coalition]));
+    let replaced = HashSet::from([coalition]);
+    let drawn = ledger.drawn_without(desk.stage.id, &replaced, |other| desk.sees(other));
     match overdrawn(&drawn, &ledger.amounts(), &content.amounts).first() {
         None => Ok(()),
         Some((at, left)) => {
@@ -71,15 +73,11 @@ pub fn within_budget(
     }
 }
 
-/// Whoever has closed doors is not told a sum that they could compute others' money from.
+/// What is said of a line that has too little left, as the decider may know it.
 pub fn too_little(desk: &Desk, ledger: &Ledger, line: BudgetLineId, left: i64) -> String {
     let name = ledger.line(line).map_or_else(String::new, |line| {
         format!("{}, {}", line.funder, line.instrument)
     });
-    if desk.closed.is_empty() {
-        let left = Money::new(left.max(0), &desk.competition.currency).written();
-        format!("The budget line “{name}” has {left} left.")
-    } else {
-        format!("The budget line “{name}” has less left than that.")
-    }
+    let left = Money::new(left.max(0), &desk.competition.currency).written();
+    format!("The budget line “{name}” has {left} left.")
 }

@@ -54,8 +54,37 @@ for_each_database! {
         assert_eq!(blockers[0]["kind"], "decider_conflicted");
         assert_eq!(blockers[0]["coalition"], s.cities[HOLYOKE].coalition);
         let seen = w.post(&other, &s.path("announcement-previews"), Value::Null).await.expect(200);
-        assert_eq!(seen.json["blockers"][0]["coalition"], Value::Null);
+        assert_eq!(seen.json["blockers"], json!([{
+            "kind": "left_to_another", "coalition": null,
+            "detail": "Another officer has something left to do here.",
+        }]), "nor what kind of thing it is");
         s.decide(w, &s.officer, HOLYOKE, plain("not_selected")).await.expect(200);
+        s.confirm(w, TOLD, PUBLIC).await.expect(201);
+    }
+
+    async fn closed_awards_are_not_found_out_by_trying_amounts(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let other = s.staff(w, "Otto", Role::Officer).await;
+        s.decided(w).await;
+        s.conflict(w, &other, LAWRENCE);
+        // The grant line holds 500,000.00, of which Lawrence gets 300,000.00.
+        let too_much = s.decide(w, &other, CHELSEA, s.award(50_000_001)).await.expect(409);
+        assert!(too_much.text().contains("has USD 500,000.00 left"), "{too_much}");
+        s.decide(w, &other, CHELSEA, s.award(50_000_000)).await.expect(200);
+        let preview = async |w: &World, who| {
+            w.post(who, &s.path("announcement-previews"), Value::Null).await.expect(200)
+        };
+        assert_eq!(preview(w, &other).await.json["blockers"], json!([]));
+        // Whoever sees both is told, and nobody can announce it.
+        let seen = preview(w, &s.officer).await;
+        assert_eq!(seen.json["blockers"][0]["kind"], "budget_exceeded");
+        let fresh = w.sign_in(other.id);
+        let body = json!({
+            "digest": preview(w, &other).await.json["digest"], "told_at": TOLD, "public_at": PUBLIC,
+        });
+        let refused = w.post(&fresh, &s.path("announcements"), body).await.expect(409);
+        assert_eq!(refused.problem(), "budget-exceeded");
+        s.decide(w, &s.officer, CHELSEA, s.award(20_000_000)).await.expect(200);
         s.confirm(w, TOLD, PUBLIC).await.expect(201);
     }
 
