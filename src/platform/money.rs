@@ -27,10 +27,11 @@ impl Money {
     /// The largest amount that every JSON reader keeps exact: 2^53 − 1.
     pub const MOST: i64 = (1 << 53) - 1;
 
-    /// Written for people: `USD 2,770,000.00`.
+    /// Written for people: `USD 2,770,000.00`, `JPY 2,770,000`.
     pub fn written(&self) -> String {
-        let (whole, cents) = (self.amount / 100, (self.amount % 100).abs());
-        let digits = whole.abs().to_string();
+        let places = decimals(&self.currency);
+        let (size, unit) = (self.amount.unsigned_abs(), 10_u64.pow(places));
+        let digits = (size / unit).to_string();
         let mut grouped = String::new();
         for (at, digit) in digits.chars().enumerate() {
             if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -39,7 +40,22 @@ impl Money {
             grouped.push(digit);
         }
         let sign = if self.amount < 0 { "-" } else { "" };
-        format!("{} {sign}{grouped}.{cents:02}", self.currency)
+        let part = match places {
+            0 => String::new(),
+            places => format!(".{:0width$}", size % unit, width = places as usize),
+        };
+        format!("{} {sign}{grouped}{part}", self.currency)
+    }
+}
+
+/// Decimals of a currency's minor unit (ISO 4217, list one of 2024); two of one that it lacks.
+fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
     }
 }
 
@@ -49,14 +65,18 @@ mod tests {
 
     #[test]
     fn written_for_people() {
-        for (amount, text) in [
-            (0, "USD 0.00"),
-            (5, "USD 0.05"),
-            (100_000, "USD 1,000.00"),
-            (277_000_000, "USD 2,770,000.00"),
-            (-150, "USD -1.50"),
+        for (amount, currency, text) in [
+            (0, "USD", "USD 0.00"),
+            (5, "USD", "USD 0.05"),
+            (100_000, "USD", "USD 1,000.00"),
+            (277_000_000, "USD", "USD 2,770,000.00"),
+            (-150, "USD", "USD -1.50"),
+            (-50, "USD", "USD -0.50"),
+            (2_770_000, "JPY", "JPY 2,770,000"),
+            (1_234_005, "KWD", "KWD 1,234.005"),
+            (10_000, "CLF", "CLF 1.0000"),
         ] {
-            assert_eq!(Money::new(amount, "USD").written(), text);
+            assert_eq!(Money::new(amount, currency).written(), text);
         }
     }
 }

@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use serde_json::json;
 
 use crate::for_each_database;
+use crate::proposals::scene::Scene;
 use crate::world::{Actor, Nobody, PASSWORD, World};
 
 /// The head `{"alg":"none","typ":"JWT"}` and others that name another algorithm, in base64url.
@@ -92,5 +93,34 @@ for_each_database! {
             assert!(matches!(refused.status, 400 | 422), "{start}: {refused}");
         }
         assert_eq!(w.get(&olive, "/competitions").await.expect(200).items().len(), 0);
+    }
+
+    async fn an_answer_means_one_thing_and_shows_what_it_is(w: &mut World) {
+        let scene = Scene::open(w).await;
+        let path = scene.path("/sections/idea");
+        let save = async |w: &World, body: String| {
+            let etag = w.get(&scene.editor, &path).await.expect(200).etag();
+            w.ask(&scene.editor, Method::PUT, &path)
+                .header("if-match", etag)
+                .body("application/json", body)
+                .send()
+                .await
+        };
+        for body in [
+            r#"{"answers": {"problem": "first", "problem": "second"}}"#,
+            r#"{"answers": {"problem": "\u001b[2Jgone"}}"#,
+            r#"{"answers": {"problem": "\u0000"}}"#,
+        ] {
+            let refused = save(w, body.to_owned()).await.expect(422);
+            assert_eq!(refused.json["errors"][0]["pointer"], "/answers/problem", "{refused}");
+        }
+        // Lines and pages broken by a word processor are no fault.
+        save(w, r#"{"answers": {"problem": "one\r\ntwo\u000bthree\f"}}"#.to_owned()).await.expect(200);
+        // Nobody reads twenty thousand errors.
+        let many: Vec<String> = (0..20_000).map(|number| format!("\"q{number}\": 1")).collect();
+        let refused = save(w, format!("{{\"answers\": {{{}}}}}", many.join(","))).await.expect(422);
+        let errors = refused.json["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 201);
+        assert_eq!(errors[200]["detail"], "There are 19800 more errors: mend these first.");
     }
 }

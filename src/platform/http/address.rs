@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::nul;
+use super::scan;
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
 
 /// A query string that is parsed when it is asked for; an unknown parameter is refused.
@@ -27,7 +27,7 @@ impl<T: DeserializeOwned> Asked<T> {
     /// 400 naming the parameter.
     pub fn get(&self) -> Result<T> {
         if let Some((name, _)) = form_pairs(&self.0).find(|(_, value)| value.contains('\0')) {
-            let errors = vec![FieldError::at(format!("?{name}"), nul::NO_NUL)];
+            let errors = vec![FieldError::at(format!("?{name}"), scan::NO_NUL)];
             return Err(Refusal::BadQuery(errors).into());
         }
         let reader = serde_urlencoded::Deserializer::new(form_pairs(&self.0));

@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::nul;
+use super::scan;
 use super::shape::{self, Filler};
 use crate::platform::digest::sha256_hex;
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result, refuse_if_any};
@@ -218,9 +218,9 @@ fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
     reader
         .end()
         .map_err(|_| Refusal::Malformed("Something follows the JSON value.".into()))?;
-    let nuls = nul::found_in(bytes);
-    body.reading().misshapen = !nuls.is_empty();
-    refuse_if_any(nuls)?;
+    let faults = scan::faults_in(bytes);
+    body.reading().misshapen = !faults.is_empty();
+    refuse_if_any(faults)?;
     Ok(value)
 }
 

@@ -5,9 +5,9 @@ mod answer;
 mod call;
 mod doorway;
 mod input;
-mod nul;
 mod page;
 mod problem;
+mod scan;
 mod shape;
 mod table;
 

@@ -82,7 +82,7 @@ fn refused(refusal: &Refusal, request_id: &str, yours: Option<Value>) -> HttpRes
         Refusal::TooMany(seconds) | Refusal::Unavailable(seconds) => {
             builder.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        Refusal::Invalid(all) | Refusal::BadQuery(all) => errors.clone_from(all),
+        Refusal::Invalid(all) | Refusal::BadQuery(all) => errors = told(all),
         Refusal::Stale {
             etag,
             current: value,
@@ -105,6 +105,19 @@ fn refused(refusal: &Refusal, request_id: &str, yours: Option<Value>) -> HttpRes
         taken_by,
     };
     document(builder, &problem)
+}
+
+/// More errors than anybody reads are counted instead.
+const ERRORS_AT_MOST: usize = 200;
+
+fn told(all: &[FieldError]) -> Vec<FieldError> {
+    let mut told = all[..all.len().min(ERRORS_AT_MOST)].to_vec();
+    let untold = all.len() - told.len();
+    if untold > 0 {
+        let words = format!("There are {untold} more errors: mend these first.");
+        told.push(FieldError::at("", words));
+    }
+    told
 }
 
 fn document(mut builder: actix_web::HttpResponseBuilder, problem: &Problem) -> HttpResponse {

@@ -8,8 +8,9 @@ use serde_path_to_error::{Error, Path, Segment};
 
 use crate::platform::refusal::FieldError;
 
-/// Larger bodies are told of their first fault only: each further one costs a reading.
-const EXAMINED_AT_MOST: usize = 64 * 1024;
+/// Bytes read in search of further faults, of which each costs a few readings of the whole. What a
+/// large body is told of beyond its first faults is not worth what others wait for it.
+const READ_AT_MOST: usize = 2 * 1024 * 1024;
 
 /// More faults than a person mends at once are not looked for.
 const TOLD_AT_MOST: usize = 40;
@@ -48,17 +49,15 @@ struct Copy {
 }
 
 fn examined<T: DeserializeOwned>(json: &[u8], filler: Filler) -> Option<Copy> {
-    if json.len() > EXAMINED_AT_MOST {
-        return None;
-    }
     let mut body = serde_json::from_slice(json).ok()?;
     let mut told: Vec<FieldError> = Vec::new();
+    let readings = &mut (READ_AT_MOST / json.len().max(1));
     while let Some(fault) = Fault::of::<T>(&body) {
         let again = told.iter().any(|known| known.pointer == fault.pointer);
-        if again || told.len() == TOLD_AT_MOST {
+        if again || told.len() == TOLD_AT_MOST || *readings == 0 {
             break;
         }
-        let mended = fault.mend::<T>(&mut body, filler);
+        let mended = fault.mend::<T>(&mut body, filler, readings);
         told.push(fault.told());
         if !mended {
             break;
@@ -111,8 +110,14 @@ impl Fault {
         read.err().as_ref().map(Self::from)
     }
 
-    /// Makes the body good at this place, with whatever value; false when nothing fits.
-    fn mend<T: DeserializeOwned>(&self, body: &mut Value, filler: Filler) -> bool {
+    /// Makes the body good at this place, with whatever value; false when nothing fits, or when
+    /// the readings are used up.
+    fn mend<T: DeserializeOwned>(
+        &self,
+        body: &mut Value,
+        filler: Filler,
+        readings: &mut usize,
+    ) -> bool {
         let Some((parent, name)) = self.pointer.rsplit_once('/') else {
             return false;
         };
@@ -130,6 +135,12 @@ impl Fault {
         }
         self.known_values(filler)
             .into_iter()
+            .take_while(|_| {
+                readings
+                    .checked_sub(1)
+                    .map(|left| *readings = left)
+                    .is_some()
+            })
             .any(|value| self.fits::<T>(body, value))
     }
 
@@ -299,5 +310,22 @@ mod tests {
                 "{found:?}"
             );
         }
+    }
+
+    #[test]
+    fn large_bodies_are_not_read_again_and_again() {
+        let wrong = r#"{"position": "x"},"#.repeat(30);
+        let told_of = |padding: usize| {
+            let name = "n".repeat(padding);
+            told(&format!(
+                r#"{{"name": "{name}", "kind": "open", "stages": [{}]}}"#,
+                wrong.trim_end_matches(',')
+            ))
+            .len()
+        };
+        assert_eq!(told_of(10), 30);
+        assert_eq!(told_of(3 * 1024 * 1024), 1);
+        let some = told_of(100 * 1024);
+        assert!(some > 1 && some < 30, "{some}");
     }
 }

@@ -4,7 +4,8 @@ use super::HttpFile;
 use crate::platform::refusal::{Failure, Result};
 
 /// A CSV file (RFC 4180, UTF-8) of a header and rows. What a spreadsheet would take for a formula
-/// is made plain text by an apostrophe before it.
+/// is made plain text by an apostrophe before it. All but numbers is quoted, so that one which
+/// parts cells by semicolons finds no cell within a cell.
 ///
 /// # Errors
 /// When a row has another number of cells than the header.
@@ -16,6 +17,7 @@ pub fn csv_file(
     let broken = |error: &dyn std::fmt::Display| Failure::broken(format_args!("CSV: {error}"));
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::NonNumeric)
         .from_writer(Vec::new());
     for row in std::iter::once(header).chain(rows) {
         let cells = row.into_iter().map(neutral);
@@ -68,13 +70,19 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\tx", "'\tx"),
             ("＝1", "'＝1"),
-            ("", "\"\""),
-            ("a,b", "\"a,b\""),
-            ("a\"b\n", "\"a\"\"b\n\""),
+            ("", ""),
+            ("a,b", "a,b"),
+            ("a;=1+1", "a;=1+1"),
+            ("a\"b\n", "a\"\"b\n"),
         ] {
             let file = csv_file("a.csv", vec![cell.to_owned()], []).unwrap();
             let text = String::from_utf8(file.bytes).unwrap();
-            assert_eq!(text, format!("{written}\r\n"), "{cell:?}");
+            let quoted = if cell == "-1.5" {
+                written.to_owned()
+            } else {
+                format!("\"{written}\"")
+            };
+            assert_eq!(text, format!("{quoted}\r\n"), "{cell:?}");
         }
     }
 }
