@@ -24,7 +24,7 @@ text_enum! {
     Scope {
         /// Reading whatever its owner may read.
         Read = "read",
-        /// Changing too, short of acts that need a fresh sign-in.
+        /// Changing, short of acts that need a fresh sign-in; the answers show what was changed.
         Write = "write",
         /// Handing in bounce reports.
         Bounces = "bounces",

@@ -7,7 +7,7 @@ mod versions;
 pub use checks::{
     changed_since, counting_by, deadline_told, keep_deadline_told, keep_tie_check, tie_checks,
 };
-pub use notes::{insert_note, notes_on};
+pub use notes::{insert_note, notes_by, notes_on};
 pub use versions::{insert_version, versions};
 
 use std::collections::HashSet;

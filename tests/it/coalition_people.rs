@@ -129,7 +129,14 @@ for_each_database! {
         w.post(&ana, &path, sections).await.expect(422);
         w.post(&ana, &path, ask(&ana.email, "editor")).await.expect(409);
         w.post(&ben, &path, ask("a@b.example", "editor")).await.expect(404);
-        for at in 0..98 {
+        // Called back, an invitation stays counted: nobody is mailed by the dozen.
+        for _ in 0..5 {
+            let once = invited(w, &ana, coalition, "stranger@b.example", "editor").await;
+            w.delete(&ana, &once).await.expect(204);
+        }
+        let again = w.post(&ana, &path, ask("stranger@b.example", "editor")).await.expect(409);
+        assert_eq!(again.problem(), "quota-used-up");
+        for at in 0..93 {
             w.post(&ana, &path, ask(&format!("n{at}@b.example"), "editor")).await.expect(201);
         }
         let full = w.post(&ana, &path, ask("n100@b.example", "editor")).await.expect(409);

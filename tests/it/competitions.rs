@@ -287,10 +287,10 @@ for_each_database! {
         w.get(&ana, &path).await.expect(404);
         let raised = w.edit(&olive, &path, |_| line(200_000_000, "USD")).await.expect(200);
         assert_eq!(raised.json["amount"]["amount"], 200_000_000);
+        w.post(&olive, &lines, line(9_007_199_254_740_991, "USD")).await.expect(422);
         assert_eq!(w.get(&olive, &lines).await.expect(200).items().len(), 1);
         w.delete(&olive, &path).await.expect(204);
         w.get(&olive, &path).await.expect(404);
-
         let dates = format!("/competitions/{id}/call-dates");
         let date = |link: &str| json!({"kind": "workshop", "title": "Workshop",
             "starts_at": "2026-03-20T17:00:00Z", "link": link});

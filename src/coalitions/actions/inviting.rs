@@ -54,6 +54,10 @@ const fn contributor() -> MemberRole {
     MemberRole::Contributor
 }
 
+/// Invitations by one coalition to one address within seven days: a part and a few seats, and one
+/// sent by mistake.
+const TO_ONE_IN_A_WEEK: usize = 5;
+
 /// Invites somebody into the coalition.
 ///
 /// # Errors
@@ -86,7 +90,7 @@ pub fn invite(
         sections,
         ..fresh(w, who, coalition, address)
     };
-    require_quota(w, coalition, quota)?;
+    require_quota(w, coalition, &invitation.address, quota)?;
     send(w, who, coalition, &invitation, None)
 }
 
@@ -118,7 +122,7 @@ pub fn invite_to_seat(
         seat_id: Some(id),
         ..fresh(w, who, coalition, address)
     };
-    require_quota(w, coalition, quota)?;
+    require_quota(w, coalition, &invitation.address, quota)?;
     demand_no_grace(w, standing.competition_id)?;
     seat.state = SeatState::Invited;
     store::update_seat(w, &seat)?;
@@ -255,14 +259,29 @@ fn require_not_invited(
     Ok(())
 }
 
-/// Called back or answered, a sent invitation stays counted, so that nobody mails by the dozen.
-fn require_quota(r: &mut Reads<'_>, coalition: &Coalition, quota: i64) -> Result<()> {
-    let sent = store::invitations_of(r, coalition.id)?.len();
-    if i64::try_from(sent).unwrap_or(i64::MAX) < quota {
-        return Ok(());
+/// Called back or answered, a sent invitation stays counted, so that nobody mails by the dozen,
+/// be it to many or to one.
+fn require_quota(
+    r: &mut Reads<'_>,
+    coalition: &Coalition,
+    address: &str,
+    quota: i64,
+) -> Result<()> {
+    let (sent, week_ago) = (
+        store::invitations_of(r, coalition.id)?,
+        r.now().plus_days(-7),
+    );
+    if i64::try_from(sent.len()).unwrap_or(i64::MAX) >= quota {
+        let words = format!("A coalition sends at most {quota} invitations.");
+        return Err(Failure::rule(Rule::QuotaUsedUp, words));
     }
-    let words = format!("A coalition sends at most {quota} invitations.");
-    Err(Failure::rule(Rule::QuotaUsedUp, words))
+    let lately = |other: &&Invitation| other.address == address && other.created_at > week_ago;
+    if sent.iter().filter(lately).count() >= TO_ONE_IN_A_WEEK {
+        let words = "So many invitations went to this address within a week that one more would \
+                     only annoy: talk to the person.";
+        return Err(Failure::rule(Rule::QuotaUsedUp, words));
+    }
+    Ok(())
 }
 
 /// Stores the invitation and writes the letter. What the coalition typed, its name included, is

@@ -37,13 +37,18 @@ pub struct NewBudgetLine {
 }
 
 impl NewBudgetLine {
-    fn errors(&self, currency: &str) -> Vec<FieldError> {
+    /// What is wrong with a line beside others, which hold so much together.
+    fn errors(&self, currency: &str, others: i64) -> Vec<FieldError> {
         let mut errors = Vec::new();
+        let most = Money::MOST.saturating_sub(others);
         if self.funder.trim().is_empty() || characters(&self.funder) > 200 {
             errors.push(FieldError::at("/funder", "1 to 200 characters."));
         }
-        if !(1..=Money::MOST).contains(&self.amount.amount) {
+        if self.amount.amount < 1 {
             errors.push(FieldError::at("/amount/amount", "More than nothing."));
+        } else if self.amount.amount > most {
+            let words = "The lines add up to more than can be counted.";
+            errors.push(FieldError::at("/amount/amount", words));
         }
         if self.amount.currency != currency {
             errors.push(FieldError::at(
@@ -138,8 +143,9 @@ pub fn add_budget_line(
 ) -> Result<Created<BudgetLineView>> {
     let competition = mine_to_change(w, who, id)?;
     let new = input.get()?;
-    refuse_if_any(new.errors(&competition.currency))?;
-    let last = store::budget_lines(w, id)?.last().map_or(0, |l| l.position);
+    let others = store::budget_lines(w, id)?;
+    refuse_if_any(new.errors(&competition.currency, total(&others)))?;
+    let last = others.last().map_or(0, |l| l.position);
     let line = BudgetLine {
         id: w.fresh_id(),
         competition_id: id,
@@ -164,6 +170,12 @@ pub fn add_budget_line(
     Ok(Created::at(location, view))
 }
 
+fn total(lines: &[BudgetLine]) -> i64 {
+    lines
+        .iter()
+        .fold(0, |sum, line| sum.saturating_add(line.amount))
+}
+
 /// Changes a budget line; not below what decisions draw on it.
 pub fn change_budget_line(
     w: &mut Writes<'_>,
@@ -176,7 +188,9 @@ pub fn change_budget_line(
     mine_to_change(w, who, line.competition_id)?;
     if_match.check(&BudgetLineView::of(line.clone(), &competition.currency))?;
     let new = input.get()?;
-    refuse_if_any(new.errors(&competition.currency))?;
+    let mut others = store::budget_lines(w, line.competition_id)?;
+    others.retain(|other| other.id != id);
+    refuse_if_any(new.errors(&competition.currency, total(&others)))?;
     if new.amount.amount < store::drawn(w, id)? {
         return Err(Failure::rule(
             Rule::BudgetExceeded,

@@ -6,6 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use diesel::r2d2::R2D2Connection;
 use tokio::sync::oneshot;
@@ -18,6 +19,11 @@ use crate::platform::refusal::{Failure, Result};
 
 /// At most so many units share one commit.
 const BATCH: usize = 64;
+
+/// A batch of so many says that many write at once: the next one waits a little for each further
+/// unit before it commits, so that a crowd shares few commits, and nobody who writes alone waits.
+const CROWD: usize = 4;
+const WAITS_FOR_ANOTHER: Duration = Duration::from_micros(400);
 
 /// One batch is committed while the next one gathers.
 pub(super) const UNDER_WAY: u32 = 128;
@@ -112,9 +118,18 @@ fn write_until_closed(
     entropy: &Entropy,
     waiting: &mpsc::Receiver<Unit>,
 ) {
+    let mut in_a_crowd = false;
     while let Ok(first) = waiting.recv() {
         let mut answers = Vec::new();
-        let held = write_batch(&mut conn, entropy, first, waiting, &mut answers);
+        let another = || {
+            if in_a_crowd {
+                waiting.recv_timeout(WAITS_FOR_ANOTHER).ok()
+            } else {
+                waiting.try_recv().ok()
+            }
+        };
+        let held = write_batch(&mut conn, entropy, first, another, &mut answers);
+        in_a_crowd = answers.len() >= CROWD;
         if let Err(error) = &held {
             let why = dialect::hindrance(error).map(Hindrance::words);
             tracing::error!(%error, why, units = answers.len(), "a batch of writes was lost");
@@ -140,7 +155,7 @@ fn write_batch(
     conn: &mut Conn,
     entropy: &Entropy,
     first: Unit,
-    waiting: &mpsc::Receiver<Unit>,
+    another: impl Fn() -> Option<Unit>,
     answers: &mut Vec<Box<dyn FnOnce(bool) + Send>>,
 ) -> diesel::QueryResult<()> {
     let mut next = Some(first);
@@ -159,7 +174,7 @@ fn write_batch(
             dialect::rollback(conn)?;
         }
         next = if answers.len() < BATCH {
-            waiting.try_recv().ok()
+            another()
         } else {
             None
         };

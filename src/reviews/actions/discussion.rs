@@ -52,6 +52,9 @@ fn shown(authors: &Authors, note: Note) -> NoteView {
     }
 }
 
+/// No discussion needs more by one hand; a program gone wild would write them.
+const NOTES_BY_ONE: i64 = 200;
+
 /// Adds to the discussion of a submission.
 pub fn add(
     w: &mut Writes<'_>,
@@ -65,6 +68,7 @@ pub fn add(
     if let Some(wrong) = rules::wrong_in_note(&body) {
         return Err(Failure::invalid("/body", wrong));
     }
+    require_quota(w, who, &before)?;
     let note = Note {
         id: w.fresh_id(),
         stage_id: before.stage.id,
@@ -93,6 +97,15 @@ pub fn add(
         format!("/api/v1/submissions/{id}/notes"),
         shown(&authors, note),
     ))
+}
+
+fn require_quota(r: &mut Reads<'_>, who: &Person, before: &Before) -> Result<()> {
+    let about = before.submission.coalition_id;
+    if store::notes_by(r, before.stage.id, about, who.id)? < NOTES_BY_ONE {
+        return Ok(());
+    }
+    let words = format!("One person writes at most {NOTES_BY_ONE} notes on a submission.");
+    Err(Failure::rule(Rule::QuotaUsedUp, words))
 }
 
 fn must_speak(voice: Voice) -> Result<()> {

@@ -29,6 +29,21 @@ pub fn insert_note(w: &mut Writes<'_>, note: &Note) -> Result<()> {
     Ok(())
 }
 
+/// How many notes somebody wrote on a submission.
+pub fn notes_by(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    coalition: CoalitionId,
+    person: PersonId,
+) -> Result<i64> {
+    Ok(notes::table
+        .filter(notes::stage_id.eq(stage))
+        .filter(notes::coalition_id.eq(coalition))
+        .filter(notes::person_id.eq(person))
+        .count()
+        .get_result(r.conn())?)
+}
+
 type NoteRow = (
     NoteId,
     StageId,

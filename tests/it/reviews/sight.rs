@@ -144,6 +144,18 @@ for_each_database! {
         say(w, &panel, &juan, "One more thing.").await.expect(201);
     }
 
+    async fn nobody_fills_a_discussion_without_end(w: &mut World) {
+        let panel = Panel::reviewing(w).await;
+        for number in 0..200 {
+            say(w, &panel, &panel.officer, &format!("Note {number}.")).await.expect(201);
+        }
+        let one_more = say(w, &panel, &panel.officer, "One more.").await.expect(409);
+        assert_eq!(one_more.problem(), "quota-used-up");
+        let (rosa, of_rosa) = panel.juror(w, "Rosa").await;
+        review(w, &rosa, of_rosa, [10; 4]).await;
+        say(w, &panel, &rosa, "Mine is the first.").await.expect(201);
+    }
+
     async fn a_stage_may_have_no_discussion(w: &mut World) {
         let panel = Panel::with(w, json!({"discussion": false})).await;
         let (rosa, of_rosa) = panel.juror(w, "Rosa").await;
