@@ -39,10 +39,8 @@ async fn step<T>(name: &'static str, work: impl Future<Output = Result<T>>) {
 
 async fn about_proposals(app: &App, now: Instant) {
     let db = &app.db;
-    let reminders = db.write(now, |w| proposals::jobs::due_reminders(w).map(drop));
-    step("reminders to submit", reminders).await;
-    let confirmations = db.write(now, proposals::jobs::look_after_confirmations);
-    step("confirmations", confirmations).await;
+    step("reminders to submit", remind_to_submit(db, now)).await;
+    step("confirmations", look_after_confirmations(db, now)).await;
     let unshown = proposals::leftovers::delete_unshown(db, &app.files, now);
     step("files that nothing shows", unshown).await;
 }
@@ -52,6 +50,30 @@ async fn about_decisions(db: &Db, now: Instant) {
     step("reopened dockets", reopened).await;
     let next_stages = db.write(now, decisions::jobs::start_next_stages);
     step("next stages", next_stages).await;
+}
+
+/// So many coalitions are reminded at once: hundreds at a time would keep everybody waiting.
+const REMINDED_AT_ONCE: usize = 20;
+
+async fn remind_to_submit(db: &Db, now: Instant) -> Result<()> {
+    let due = db.read(now, proposals::jobs::reminders_due).await?;
+    for some in due.chunks(REMINDED_AT_ONCE) {
+        let some = some.to_vec();
+        db.write(now, move |w| proposals::jobs::remind(w, &some))
+            .await?;
+    }
+    Ok(())
+}
+
+async fn look_after_confirmations(db: &Db, now: Instant) -> Result<()> {
+    let found = db.read(now, proposals::jobs::confirmations_to_look_after);
+    for at in found.await? {
+        let telling = db.write(now, move |w| {
+            proposals::jobs::look_after_confirmation(w, at)
+        });
+        step("the confirmation of one draft", telling).await;
+    }
+    Ok(())
 }
 
 /// What concerns panels and reviews. Each looks first whether there is anything to write, so that

@@ -1,49 +1,93 @@
 //! What happens by itself while a stage is open. Called each minute; calling twice does nothing
-//! more.
+//! more. Each has a part that only reads, so that nobody waits for the writer while it is found out
+//! what is due, and what is due is written a few at a time.
+
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::actions::completeness::{Case, judge_case};
 use super::actions::desk::coalitions_at;
 use super::actions::letters;
-use super::model::{AnswerWindow, answer_window};
+use super::model::{AnswerWindow, Proposal, answer_window};
 use super::store;
 use crate::coalitions::model::Coalition;
 use crate::coalitions::store as coalitions;
-use crate::competitions::model::{Phase, Stage};
+use crate::competitions::model::{Competition, Phase, Stage};
 use crate::competitions::store as competitions;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
+use crate::platform::ids::{CoalitionId, PersonId, StageId};
 use crate::platform::refusal::{OrNotFound as _, Result};
 
 /// For how long nothing was saved before a signatory is asked to confirm, in seconds: whoever
 /// still types would make the question outdated.
 const QUIET_SECONDS: i64 = 300;
 
-/// Writes the reminders that are due: for each open stage, the latest of its reminder times that
-/// has come, to the members of every coalition that has no submission in force. Who joined since
-/// that time, with a coalition or alone, has just seen the deadline and is left alone.
-/// Gives how many letters there were, those written before included.
+/// A reminder that a coalition's members are to get.
+#[derive(Clone, Debug)]
+pub struct Reminder {
+    competition: Competition,
+    stage: Stage,
+    coalition: Coalition,
+    /// Before the deadline.
+    hours: i32,
+    to: Vec<PersonId>,
+}
+
+/// The reminders that are due and not written yet: for each open stage, the latest of its reminder
+/// times that has come, to the members of every coalition that has no submission in force. Who
+/// joined since that time, with a coalition or alone, has just seen the deadline and is left alone.
 ///
 /// # Errors
 /// When the database fails.
-pub fn due_reminders(w: &mut Writes<'_>) -> Result<usize> {
-    let now = w.now();
-    let mut reminded = 0;
-    for stage in competitions::published_stages(w)? {
+pub fn reminders_due(r: &mut Reads<'_>) -> Result<Vec<Reminder>> {
+    let now = r.now();
+    let mut due = Vec::new();
+    for stage in competitions::published_stages(r)? {
         let Some((hours, since)) = reminder_due(&stage, now) else {
             continue;
         };
-        let competition = competitions::competition(w, stage.competition_id)?.or_not_found()?;
-        for coalition in coalitions_without_submission(w, &stage, since)? {
-            for member in coalitions::live_members(w, coalition.id)? {
-                if member.joined_at <= since {
-                    let to = member.person_id;
-                    letters::submission_reminder(w, &competition, &stage, &coalition, hours, to)?;
-                    reminded += 1;
-                }
+        let competition = competitions::competition(r, stage.competition_id)?.or_not_found()?;
+        let told = letters::reminded(r, &stage)?;
+        for coalition in coalitions_without_submission(r, &stage, since)? {
+            let mut to: Vec<PersonId> = coalitions::live_members(r, coalition.id)?
+                .into_iter()
+                .filter(|member| member.joined_at <= since)
+                .map(|member| member.person_id)
+                .collect();
+            to.retain(|person| {
+                !told.contains(&letters::reminder_key(&stage, &coalition, hours, *person))
+            });
+            if !to.is_empty() {
+                due.push(Reminder {
+                    competition: competition.clone(),
+                    stage: stage.clone(),
+                    coalition,
+                    hours,
+                    to,
+                });
             }
         }
     }
-    Ok(reminded)
+    Ok(due)
+}
+
+/// Writes reminders, but for those whose coalition has submitted meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub fn remind(w: &mut Writes<'_>, due: &[Reminder]) -> Result<()> {
+    for reminder in due {
+        let (stage, coalition) = (&reminder.stage, &reminder.coalition);
+        if store::submission_in_force(w, stage.id, coalition.id)?.is_some() {
+            continue;
+        }
+        for to in &reminder.to {
+            let (of, hours) = (&reminder.competition, reminder.hours);
+            letters::submission_reminder(w, of, stage, coalition, hours, *to)?;
+        }
+    }
+    Ok(())
 }
 
 /// The reminder time that has come last, in hours before the deadline and as a moment; none
@@ -66,68 +110,135 @@ fn coalitions_without_submission(
     stage: &Stage,
     since: Instant,
 ) -> Result<Vec<Coalition>> {
-    let mut without = Vec::new();
-    for coalition in coalitions_at(r, stage)? {
-        let there = coalition.founded_at <= since;
-        if there && store::submission_in_force(r, stage.id, coalition.id)?.is_none() {
-            without.push(coalition);
-        }
-    }
+    let submitted: HashSet<CoalitionId> =
+        store::summaries_in_force(r, stage.id, stage.competition_id)?
+            .iter()
+            .map(|submission| submission.coalition_id)
+            .collect();
+    let mut without = coalitions_at(r, stage)?;
+    without.retain(|one| one.founded_at <= since && !submitted.contains(&one.id));
     Ok(without)
 }
 
-/// Asks the signatories to confirm each draft that lacks nothing else, once for each version, and
-/// tells those who submit when a confirmation no longer holds.
+/// The drafts of which somebody is to be told: each that lacks the signatory's confirmation alone,
+/// once for each version, and each of which a confirmation no longer holds.
 ///
 /// # Errors
 /// When the database fails.
-pub fn look_after_confirmations(w: &mut Writes<'_>) -> Result<()> {
-    let now = w.now();
-    for stage in competitions::published_stages(w)? {
+pub fn confirmations_to_look_after(r: &mut Reads<'_>) -> Result<Vec<(StageId, CoalitionId)>> {
+    let now = r.now();
+    let mut found = Vec::new();
+    for stage in competitions::published_stages(r)? {
         let takes = matches!(
             answer_window(&stage, now),
             AnswerWindow::Open | AnswerWindow::Grace
         );
-        if takes && stage.signatory_confirmation {
-            look_after_stage(w, &stage)?;
+        if !takes || !stage.signatory_confirmation {
+            continue;
+        }
+        for coalition in coalitions_at(r, &stage)? {
+            if let Some(kept) = Kept::of(r, &stage, coalition.id)?
+                && let Some(case) = kept.case()
+                && is_untold(r, &case)?
+            {
+                found.push((stage.id, coalition.id));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a case is made of.
+struct Kept {
+    competition: Arc<Competition>,
+    stage: Stage,
+    proposal: Proposal,
+}
+
+impl Kept {
+    fn of(r: &mut Reads<'_>, stage: &Stage, coalition: CoalitionId) -> Result<Option<Self>> {
+        let Some(proposal) = store::proposal_of(r, coalition)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            competition: competitions::shared_competition(r, stage.competition_id)?
+                .or_not_found()?,
+            stage: stage.clone(),
+            proposal,
+        }))
+    }
+
+    fn case(&self) -> Option<Case<'_>> {
+        Some(Case {
+            proposal: &self.proposal,
+            competition: &self.competition,
+            stage: &self.stage,
+            form: self.stage.form.as_ref()?,
+        })
+    }
+}
+
+/// Whether somebody has still to hear what is to be told of a draft.
+fn is_untold(r: &mut Reads<'_>, case: &Case<'_>) -> Result<bool> {
+    for word in words_due(r, case)? {
+        let untold = match word {
+            Word::Void(confirmation) => letters::is_void_untold(r, case, confirmation)?,
+            Word::Asked(digest) => letters::is_asking_untold(r, case, &digest)?,
+        };
+        if untold {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Tells what is to be told of one of these drafts, as it stands now.
+///
+/// # Errors
+/// When the database fails.
+pub fn look_after_confirmation(
+    w: &mut Writes<'_>,
+    (stage, coalition): (StageId, CoalitionId),
+) -> Result<()> {
+    let stage = competitions::stage(w, stage)?.or_not_found()?;
+    let coalition = coalitions::coalition(w, coalition)?.or_not_found()?;
+    let Some(kept) = Kept::of(w, &stage, coalition.id)? else {
+        return Ok(());
+    };
+    let Some(case) = kept.case() else {
+        return Ok(());
+    };
+    for word in words_due(w, &case)? {
+        match word {
+            Word::Void(confirmation) => {
+                letters::confirmation_void(w, &case, &coalition, confirmation)?;
+            }
+            Word::Asked(digest) => letters::confirmation_asked(w, &case, &coalition, &digest)?,
         }
     }
     Ok(())
 }
 
-fn look_after_stage(w: &mut Writes<'_>, stage: &Stage) -> Result<()> {
-    let competition = competitions::competition(w, stage.competition_id)?.or_not_found()?;
-    let Some(form) = &stage.form else {
-        return Ok(());
-    };
-    for coalition in coalitions_at(w, stage)? {
-        let Some(proposal) = store::proposal_of(w, coalition.id)? else {
-            continue;
-        };
-        let case = Case {
-            proposal: &proposal,
-            competition: &competition,
-            stage,
-            form,
-        };
-        look_after_draft(w, &case, &coalition)?;
-    }
-    Ok(())
+/// What members are to hear about the confirmation of a draft.
+enum Word {
+    /// That this confirmation no longer holds.
+    Void(i64),
+    /// That the version with this digest waits for it.
+    Asked(String),
 }
 
-fn look_after_draft(w: &mut Writes<'_>, case: &Case<'_>, coalition: &Coalition) -> Result<()> {
+fn words_due(r: &mut Reads<'_>, case: &Case<'_>) -> Result<Vec<Word>> {
     let (proposal, stage) = (case.proposal.id, case.stage.id);
-    let report = judge_case(w, case)?.report;
+    let report = judge_case(r, case)?.report;
+    let mut words = Vec::new();
     if report.confirmed_by.is_some() {
-        return Ok(());
+        return Ok(words);
     }
-    if let Some(confirmation) = store::last_confirmation(w, proposal, stage)? {
-        letters::confirmation_void(w, case, coalition, confirmation)?;
-    }
-    let changed = store::draft_changed_at(w, proposal, stage)?;
-    let rests = changed.is_none_or(|at| at.plus_seconds(QUIET_SECONDS) <= w.now());
+    words.extend(store::last_confirmation(r, proposal, stage)?.map(Word::Void));
+    let changed = store::draft_changed_at(r, proposal, stage)?;
+    let rests = changed.is_none_or(|at| at.plus_seconds(QUIET_SECONDS) <= r.now());
     if report.lacks_only_the_confirmation() && rests {
-        letters::confirmation_asked(w, case, coalition, &report.digest)?;
+        words.push(Word::Asked(report.digest));
     }
-    Ok(())
+    Ok(words)
 }

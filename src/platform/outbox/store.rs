@@ -1,5 +1,7 @@
 //! Rows of the outbox.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
@@ -35,6 +37,24 @@ pub fn id_of_key(r: &mut Reads<'_>, key: &str) -> Result<Option<MessageId>> {
         .select(messages::id)
         .first(r.conn())
         .optional()?)
+}
+
+/// The keys of the messages of one kind that a cause has brought about.
+///
+/// # Errors
+/// When the database fails.
+pub fn keys_of(
+    r: &mut Reads<'_>,
+    (cause_kind, cause_id): (&str, i64),
+    kind: &str,
+) -> Result<HashSet<String>> {
+    let keys: Vec<String> = messages::table
+        .filter(messages::cause_kind.eq(cause_kind))
+        .filter(messages::cause_id.eq(cause_id))
+        .filter(messages::kind.eq(kind))
+        .select(messages::dedupe_key)
+        .load(r.conn())?;
+    Ok(keys.into_iter().collect())
 }
 
 /// Address and language of a recipient.

@@ -1,6 +1,6 @@
 //! The letters that this module sends: one message per recipient, in the act's own transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::competitions::actions::stages::DeadlineMoved;
 use crate::competitions::model::{Competition, Stage};
 use crate::people::{Person, Role, store as people};
 use crate::platform::clock::Instant;
-use crate::platform::db::Writes;
+use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId};
 use crate::platform::mail::times::moment;
 use crate::platform::outbox::{self, Letter, Recipient};
@@ -130,12 +130,27 @@ pub(in crate::proposals) fn confirmation_asked(
     coalition: &Coalition,
     digest: &str,
 ) -> Result<()> {
-    let about = About::proposal(case.proposal, format!("{}:{digest}", case.stage.id));
+    let about = asking(case, digest);
     let mut fields = of_case(case, coalition);
     fields["deadline"] = json!(deadline(case.competition, case.stage));
-    about.send_to(w, "confirmation-asked", fields, |role| {
-        role == MemberRole::Signatory
-    })
+    about.send_to(w, "confirmation-asked", fields, signs)
+}
+
+/// Whether a signatory has still to be asked so.
+pub(in crate::proposals) fn is_asking_untold(
+    r: &mut Reads<'_>,
+    case: &Case<'_>,
+    digest: &str,
+) -> Result<bool> {
+    asking(case, digest).is_untold(r, "confirmation-asked", signs)
+}
+
+fn asking(case: &Case<'_>, digest: &str) -> About {
+    About::proposal(case.proposal, format!("{}:{digest}", case.stage.id))
+}
+
+fn signs(role: MemberRole) -> bool {
+    role == MemberRole::Signatory
 }
 
 /// That a signatory confirmed the draft, to those who can submit it.
@@ -164,6 +179,43 @@ pub(in crate::proposals) fn confirmation_void(
     about.send_to(w, "confirmation-void", of_case(case, coalition), submits)
 }
 
+/// Whether one of them has still to hear that.
+pub(in crate::proposals) fn is_void_untold(
+    r: &mut Reads<'_>,
+    case: &Case<'_>,
+    confirmation: i64,
+) -> Result<bool> {
+    let about = About::proposal(case.proposal, confirmation.to_string());
+    about.is_untold(r, "confirmation-void", submits)
+}
+
+/// The keys of the reminders to submit to a stage that were written.
+pub(in crate::proposals) fn reminded(r: &mut Reads<'_>, stage: &Stage) -> Result<HashSet<String>> {
+    outbox::store::keys_of(r, ("stage", stage.id.0), REMINDER)
+}
+
+/// The key of a reminder to one person.
+pub(in crate::proposals) fn reminder_key(
+    stage: &Stage,
+    coalition: &Coalition,
+    hours: i32,
+    to: PersonId,
+) -> String {
+    reminder(stage, coalition, hours).key(REMINDER, to)
+}
+
+const REMINDER: &str = "submission-reminder";
+
+fn reminder(stage: &Stage, coalition: &Coalition, hours: i32) -> About {
+    let due = stage.deadline.map_or(0, Instant::micros);
+    About {
+        event: format!("{}:{due}:{hours}:{}", stage.id, coalition.id),
+        cause: ("stage", stage.id.0),
+        competition: stage.competition_id,
+        coalition: Some(coalition.id),
+    }
+}
+
 /// That the deadline comes near and nothing is submitted; once for each time set.
 pub(in crate::proposals) fn submission_reminder(
     w: &mut Writes<'_>,
@@ -173,20 +225,14 @@ pub(in crate::proposals) fn submission_reminder(
     hours: i32,
     to: PersonId,
 ) -> Result<()> {
-    let due = stage.deadline.map_or(0, Instant::micros);
-    let about = About {
-        event: format!("{}:{due}:{hours}:{}", stage.id, coalition.id),
-        cause: ("stage", stage.id.0),
-        competition: stage.competition_id,
-        coalition: Some(coalition.id),
-    };
+    let about = reminder(stage, coalition, hours);
     let fields = json!({
         "competition": competition.title(),
         "stage": stage.name,
         "coalition": coalition.name,
         "deadline": deadline(competition, stage),
     });
-    about.send(w, "submission-reminder", to, fields)
+    about.send(w, REMINDER, to, fields)
 }
 
 /// That the deadline of an open stage moved, to whoever writes a proposal for it.
@@ -286,6 +332,29 @@ impl About {
         Ok(())
     }
 
+    fn key(&self, kind: &str, to: PersonId) -> String {
+        format!("{kind}:{}:{to}", self.event)
+    }
+
+    /// Whether a member whose part is one of these has not been written to yet.
+    fn is_untold(
+        &self,
+        r: &mut Reads<'_>,
+        kind: &str,
+        part: impl Fn(MemberRole) -> bool,
+    ) -> Result<bool> {
+        let Some(coalition) = self.coalition else {
+            return Ok(false);
+        };
+        for member in coalitions::live_members(r, coalition)? {
+            let key = self.key(kind, member.person_id);
+            if part(member.role) && outbox::store::id_of_key(r, &key)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn submission(submission: &Submission) -> Self {
         Self {
             event: submission.id.to_string(),
@@ -305,7 +374,7 @@ impl About {
         let letter = Letter {
             kind,
             to: Recipient::Person(to),
-            dedupe_key: format!("{kind}:{}:{to}", self.event),
+            dedupe_key: self.key(kind, to),
             cause: self.cause,
             competition: Some(self.competition),
             coalition: self.coalition,

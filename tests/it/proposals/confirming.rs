@@ -3,10 +3,9 @@
 use civitas::coalitions::model::{MemberRole, Sector};
 use civitas::coalitions::store as coalitions;
 use civitas::platform::ids::{CoalitionId, PersonId};
-use civitas::proposals::jobs::look_after_confirmations;
 use serde_json::json;
 
-use super::letters::{letters, letters_to};
+use super::letters::{letters, letters_to, look_after_confirmations};
 use super::scene::{AFTER, PLAIN, Scene, Setting, seat};
 use crate::for_each_database;
 use crate::world::{Actor, Reply, World};
@@ -33,20 +32,20 @@ fn leave(w: &World, scene: &Scene, person: PersonId) {
 for_each_database! {
     async fn the_signatory_is_asked_once_for_each_version(w: &mut World) {
         let scene = Scene::with(w, ASKED).await;
-        w.write(look_after_confirmations);
+        look_after_confirmations(w);
         assert!(letters(w).is_empty(), "incomplete");
         scene.fill(w).await;
-        w.write(look_after_confirmations);
+        look_after_confirmations(w);
         assert!(letters(w).is_empty(), "somebody may still be typing");
         w.set_time("2026-03-02T15:05:00Z");
         for _ in 0..2 {
-            w.write(look_after_confirmations);
+            look_after_confirmations(w);
         }
         assert_eq!(letters_to(w, "confirmation-asked", &scene.signatory), 1);
         assert_eq!(letters(w).len(), 1, "nobody else is asked");
         scene.save(w, &scene.editor, "idea", json!({"problem": "Changed."})).await.expect(200);
         w.set_time("2026-03-02T15:10:00Z");
-        w.write(look_after_confirmations);
+        look_after_confirmations(w);
         assert_eq!(letters_to(w, "confirmation-asked", &scene.signatory), 2);
     }
 
@@ -58,11 +57,11 @@ for_each_database! {
         for (who, told) in [(&scene.convenor, 1), (&scene.editor, 1), (&scene.contributor, 0), (&scene.signatory, 0)] {
             assert_eq!(letters_to(w, "proposal-confirmed", who), told);
         }
-        w.write(look_after_confirmations);
+        look_after_confirmations(w);
         assert_eq!(letters_to(w, "confirmation-void", &scene.convenor), 0);
         scene.save(w, &scene.editor, "idea", json!({"problem": "Changed."})).await.expect(200);
         for _ in 0..2 {
-            w.write(look_after_confirmations);
+            look_after_confirmations(w);
         }
         for (who, told) in [(&scene.convenor, 1), (&scene.editor, 1), (&scene.contributor, 0)] {
             assert_eq!(letters_to(w, "confirmation-void", who), told);
@@ -77,7 +76,7 @@ for_each_database! {
         leave(w, &scene, scene.signatory.id);
         let lacks = scene.submit(w, &scene.convenor).await.expect(422);
         assert_eq!(lacks.json["errors"][0]["pointer"], "/confirmation", "{lacks}");
-        w.write(look_after_confirmations);
+        look_after_confirmations(w);
         assert_eq!(letters_to(w, "confirmation-void", &scene.convenor), 1);
         let other = w.person("Sina").await;
         let (coalition, person) = (CoalitionId(scene.coalition), other.id);

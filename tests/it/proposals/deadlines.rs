@@ -7,11 +7,10 @@ use civitas::competitions::store as competitions;
 use civitas::platform::db::schema::messages;
 use civitas::platform::ids::{MessageId, StageId};
 use civitas::platform::outbox::MessageState;
-use civitas::proposals::jobs::due_reminders;
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::letters::{letters, letters_to};
+use super::letters::{letters, letters_to, remind};
 use super::scene::{Scene, add_coalition, form, seat};
 use crate::for_each_database;
 use crate::world::{Reply, World};
@@ -74,7 +73,7 @@ for_each_database! {
         let scene = Scene::open(w).await;
         remind_at(w, &scene, &[24]);
         w.set_time("2026-04-23T21:00:00Z");
-        w.write(due_reminders);
+        remind(w);
         scene.submitted(w).await;
         w.write(|w| {
             let (dead, now) = (MessageState::Dead, w.now());
@@ -102,11 +101,11 @@ for_each_database! {
         let scene = Scene::open(w).await;
         remind_at(w, &scene, &[168, 24]);
         w.set_time("2026-04-17T20:59:59Z");
-        w.write(due_reminders);
+        remind(w);
         assert!(letters(w).is_empty());
         w.set_time("2026-04-17T21:00:00Z");
         for _ in 0..2 {
-            w.write(due_reminders);
+            remind(w);
         }
         for who in [&scene.convenor, &scene.editor, &scene.contributor, &scene.signatory] {
             assert_eq!(letters_to(w, "submission-reminder", who), 1);
@@ -115,15 +114,15 @@ for_each_database! {
         let late = w.person("Lana").await;
         let (competition, person) = (scene.competition, late.id);
         w.write(move |w| add_coalition(w, competition, "Lowell", &[(person, MemberRole::Convenor)]));
-        w.write(due_reminders);
+        remind(w);
         assert_eq!(letters_to(w, "submission-reminder", &late), 0, "founded since");
         scene.submitted(w).await;
         w.set_time("2026-04-23T21:00:00Z");
-        w.write(due_reminders);
+        remind(w);
         assert_eq!(letters_to(w, "submission-reminder", &scene.convenor), 1, "it is in");
         assert_eq!(letters_to(w, "submission-reminder", &late), 1);
         w.set_time("2026-04-24T21:00:01Z");
-        w.write(due_reminders);
+        remind(w);
         assert_eq!(letters_to(w, "submission-reminder", &late), 1);
     }
 

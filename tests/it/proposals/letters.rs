@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use civitas::platform::db::schema::messages;
+use civitas::proposals::jobs;
 use diesel::prelude::*;
 
 use crate::world::{Actor, World};
@@ -25,4 +26,22 @@ pub fn letters(w: &World) -> HashMap<(String, String), usize> {
 pub fn letters_to(w: &World, kind: &str, who: &Actor) -> usize {
     let key = (kind.to_owned(), who.email.clone());
     letters(w).get(&key).copied().unwrap_or(0)
+}
+
+/// What a minute does about reminders to submit.
+pub fn remind(w: &World) {
+    w.write(|w| {
+        let due = jobs::reminders_due(w)?;
+        jobs::remind(w, &due)
+    });
+}
+
+/// What a minute does about confirmations of drafts.
+pub fn look_after_confirmations(w: &World) {
+    w.write(|w| {
+        let found = jobs::confirmations_to_look_after(w)?;
+        found
+            .into_iter()
+            .try_for_each(|at| jobs::look_after_confirmation(w, at))
+    });
 }
