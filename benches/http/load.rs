@@ -4,6 +4,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use civitas::platform::db::Address;
+use diesel::{RunQueryDsl as _, sql_query};
 
 /// A server in a process of its own; killed at the end.
 pub struct Server {
@@ -158,15 +160,15 @@ pub fn load(
     })
 }
 
-/// Commits of one row each, per second, that the disk below this folder takes.
+/// Commits of one row each, per second, that SQLite does in a file in this folder, set as ours is.
 pub fn commits_per_second(folder: &std::path::Path) -> anyhow::Result<f64> {
-    use std::io::Write as _;
-    let mut file = std::fs::File::create(folder.join("commits"))?;
+    let address = Address::Sqlite(folder.join("commits.db"));
+    let mut conn = address.open()?;
+    sql_query("CREATE TABLE one (id INTEGER PRIMARY KEY, text TEXT)").execute(&mut conn)?;
     let started = Instant::now();
-    let rounds = 200;
+    let rounds = 500;
     for _ in 0..rounds {
-        file.write_all(&[0; 512])?;
-        file.sync_data()?;
+        sql_query("INSERT INTO one (text) VALUES ('of no weight')").execute(&mut conn)?;
     }
     Ok(f64::from(rounds) / started.elapsed().as_secs_f64())
 }

@@ -289,7 +289,7 @@ fn submissions(server: &Server, crowd: &Crowd, folder: &Path) -> anyhow::Result<
     costs.sort_by(|a, b| a.cpu.total_cmp(&b.cpu));
     let cost = &costs[costs.len() / 2];
     shown("durable submission", cost, None);
-    println!("\ncommits of the disk: {disk:.0} per second");
+    println!("\none-row commits of SQLite on this disk: {disk:.0} per second");
     println!(
         "of the submissions: {:.1} to a commit, which is one fsync ({commits} for {units} units of writing)",
         (clients * 8) as f64 / commits
