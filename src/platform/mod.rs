@@ -21,3 +21,4 @@ pub mod plain;
 pub mod random;
 pub mod refusal;
 pub mod shares;
+pub mod sheet;

@@ -1,12 +1,14 @@
 //! Reviews, their versions and notes: rows in, values out.
 
 mod checks;
+mod heads;
 mod notes;
 mod versions;
 
 pub use checks::{
     changed_since, counting_by, deadline_told, keep_deadline_told, keep_tie_check, tie_checks,
 };
+pub use heads::{Head, heads};
 pub use notes::{insert_note, notes_by, notes_on};
 pub use versions::{insert_version, versions};
 

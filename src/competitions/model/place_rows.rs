@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::place::{PlaceFact, PlaceKind};
 use super::place_line::Line;
 use crate::platform::refusal::FieldError;
+use crate::platform::sheet;
 
 /// In the column `mail_domain`: the place has none, whatever was known before.
 pub const NO_DOMAIN: &str = "-";
@@ -75,13 +76,8 @@ impl PlaceRow {
 /// # Errors
 /// Every fault with its line: pointers are `/lines/LINE/COLUMN`.
 pub fn read(bytes: &[u8]) -> Result<Vec<PlaceRow>, Vec<FieldError>> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| vec![FieldError::at("", "The file is not written in UTF-8.")])?;
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        sheet::csv_reader(bytes).ok_or_else(|| vec![FieldError::at("", sheet::NOT_UTF8)])?;
     let at = columns_of(&mut reader)?;
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
     for record in reader.records() {
@@ -200,6 +196,14 @@ mod tests {
             [&lawrence, &DomainSaid::Nothing, &DomainSaid::None]
         );
         assert_eq!(rows[2].fact, None);
+    }
+
+    #[test]
+    fn a_file_of_another_language_is_read_too() {
+        let file =
+            format!("{HEADER}Lawrence,city,Massachusetts,US,,population,89143,Census,2020\n");
+        let rows = read(file.replace(',', ";").as_bytes()).unwrap();
+        assert_eq!(rows[0].fact.as_ref().unwrap().value.to_string(), "89143");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, RawInput};
 use crate::platform::ids::{CoalitionId, PersonId, StageId};
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
+use crate::platform::sheet;
 use crate::proposals;
 
 /// Whether the file is only tried out.
@@ -151,11 +152,7 @@ fn refuse_if_any(lines: &[ImportLine]) -> Result<()> {
 /// Reads the columns `proposal` and `reviewer`, in any order.
 fn read(bytes: &[u8]) -> Result<Vec<ImportLine>> {
     let wrong = |detail: String| Failure::invalid("", detail);
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| wrong("The file is not written in UTF-8.".into()))?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = sheet::csv_reader(bytes).ok_or_else(|| wrong(sheet::NOT_UTF8.into()))?;
     let header = reader
         .headers()
         .map_err(|error| wrong(error.to_string()))?
@@ -172,8 +169,13 @@ fn read(bytes: &[u8]) -> Result<Vec<ImportLine>> {
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(error.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != header.len() {
+            let words = "A line has one proposal and one reviewer.";
+            return Err(Failure::invalid(format!("/lines/{line}"), words));
+        }
         lines.push(ImportLine {
-            line: record.position().map_or(0, csv::Position::line),
+            line,
             proposal: record.get(proposal).unwrap_or_default().to_owned(),
             reviewer: record.get(reviewer).unwrap_or_default().to_owned(),
             coalition_id: None,

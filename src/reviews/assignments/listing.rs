@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::coalitions::{self, doors};
+use crate::coalitions::doors;
 use crate::competitions;
 use crate::competitions::model::Stage;
 use crate::panels::actions::{PersonView, seen_assignment, stage_of_office};
@@ -18,9 +18,8 @@ use crate::platform::db::Reads;
 use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId, SubmissionId};
 use crate::platform::refusal::{OrNotFound as _, Result};
-use crate::proposals;
 use crate::reviews::model::Review;
-use crate::reviews::store;
+use crate::reviews::store::{self, Head};
 use crate::text_enum;
 
 text_enum! {
@@ -247,11 +246,14 @@ pub(super) fn hints(
 }
 
 fn views(r: &mut Reads<'_>, assignments: Vec<Assignment>) -> Result<Vec<AssignmentView>> {
+    let about: Vec<CoalitionId> = assignments.iter().map(|one| one.coalition_id).collect();
+    let heads = store::heads(r, &about)?;
     let mut stages = Stages::default();
     let mut shown = Vec::with_capacity(assignments.len());
     for assignment in assignments {
+        let head = heads.get(&assignment.coalition_id).or_not_found()?;
         let stage = stages.get(r, assignment.stage_id)?;
-        shown.push(view(r, stage, assignment)?);
+        shown.push(view(stage, head, assignment));
     }
     Ok(shown)
 }
@@ -271,18 +273,17 @@ impl Stages {
     }
 }
 
-fn view(r: &mut Reads<'_>, stage: &Stage, assignment: Assignment) -> Result<AssignmentView> {
-    let coalition = coalitions::store::coalition(r, assignment.coalition_id)?.or_not_found()?;
-    let submission = proposals::store::submission_in_force(r, stage.id, coalition.id)?;
-    Ok(AssignmentView {
+fn view(stage: &Stage, head: &Head, assignment: Assignment) -> AssignmentView {
+    let submission = head.submissions.get(&stage.id);
+    AssignmentView {
         id: assignment.id,
         stage_id: stage.id,
         stage: stage.name.clone(),
-        coalition_id: coalition.id,
-        coalition: coalition.name,
-        submission_id: submission.as_ref().map(|submission| submission.id),
-        title: submission.map_or_else(String::new, |submission| submission.title),
-        places: place_names(r, coalition.id)?,
+        coalition_id: assignment.coalition_id,
+        coalition: head.coalition.clone(),
+        submission_id: submission.map(|(id, _)| *id),
+        title: submission.map_or_else(String::new, |(_, title)| title.clone()),
+        places: head.places.clone(),
         state: assignment.state,
         due_at: assignment.due_at.or(stage.review_deadline),
         assigned_at: assignment.assigned_at,
@@ -291,12 +292,5 @@ fn view(r: &mut Reads<'_>, stage: &Stage, assignment: Assignment) -> Result<Assi
         review: None,
         reviewer: None,
         hints: None,
-    })
-}
-
-/// The names of a coalition's places.
-pub(super) fn place_names(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<Vec<String>> {
-    let ids = coalitions::store::places_of(r, coalition)?;
-    let places = competitions::store::places(r, &ids)?;
-    Ok(places.into_iter().map(|place| place.name).collect())
+    }
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::listing::place_names;
 use crate::coalitions::{self, doors};
 use crate::competitions;
 use crate::competitions::model::{Form, Phase, Stage};
@@ -69,24 +68,16 @@ pub(super) fn candidates(
         .collect();
     found.sort_by_key(|submission| submission.coalition_id);
     let page = Page::of_all(found, &asked, |one| one.coalition_id.0)?;
-    let items: Result<Vec<CandidateView>> = page
-        .items
-        .into_iter()
-        .map(|one| candidate(r, one))
-        .collect();
-    Ok(Page {
-        items: items?,
-        next: page.next,
-    })
-}
-
-fn candidate(r: &mut Reads<'_>, submission: &SubmissionSummary) -> Result<CandidateView> {
-    Ok(CandidateView {
+    let about: Vec<CoalitionId> = page.items.iter().map(|one| one.coalition_id).collect();
+    let mut heads = store::heads(r, &about)?;
+    Ok(page.map(|submission| CandidateView {
         coalition_id: submission.coalition_id,
         coalition: submission.coalition_now.clone(),
         title: submission.title.clone(),
-        places: place_names(r, submission.coalition_id)?,
-    })
+        places: heads
+            .remove(&submission.coalition_id)
+            .map_or_else(Vec::new, |head| head.places),
+    }))
 }
 
 /// Declares a conflict of one's own: as a reviewer with one of those that were shown, by office
