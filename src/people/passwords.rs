@@ -108,16 +108,21 @@ impl Passwords {
         let this = self.clone();
         self.aside(client, move || {
             let text = hash.as_deref().unwrap_or(&this.decoy);
-            let parsed = PasswordHash::new(text)
-                .map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
-            let right = this
-                .argon2
-                .verify_password(password.as_bytes(), &parsed)
-                .is_ok();
-            this.make_up_for(&parsed, &password)?;
+            let (right, _) = this.judge(&password, text)?;
             Ok(Checked(hash.filter(|_| right)))
         })
         .await
+    }
+
+    /// Whether the password is the one hashed, and how much work it took to find out.
+    fn judge(&self, password: &str, hash: &str) -> Result<(bool, u64)> {
+        let parsed = PasswordHash::new(hash)
+            .map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
+        let right = self
+            .argon2
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok();
+        Ok((right, self.make_up_for(&parsed, password)?))
     }
 
     /// Whether a stored hash took less work than one of today.
@@ -129,16 +134,18 @@ impl Passwords {
     }
 
     /// Does what checking a hash of earlier days left to do, so that nobody can tell by the time
-    /// whose password is that old, nor that somebody has one.
-    fn make_up_for(&self, checked: &PasswordHash, password: &str) -> Result<()> {
+    /// whose password is that old, nor that somebody has one. Gives how much work both took.
+    fn make_up_for(&self, checked: &PasswordHash, password: &str) -> Result<u64> {
         let broken = |error| Failure::broken(format_args!("argon2: {error}"));
         let then = Params::try_from(checked).map_err(broken)?;
+        let mut done = work(&then);
         if let Some(rest) = left_to_do(&then, self.argon2.params()) {
+            done += work(&rest);
             Argon2::new(Algorithm::Argon2id, Version::V0x13, rest)
                 .hash_password(password.as_bytes())
                 .map_err(broken)?;
         }
-        Ok(())
+        Ok(done)
     }
 
     async fn aside<T: Send + 'static>(
@@ -232,6 +239,22 @@ mod tests {
         }
         for (then, today) in [((64, 1), (64, 1)), ((128, 1), (64, 1)), ((64, 2), (129, 1))] {
             assert!(left_to_do(&params(then), &params(today)).is_none());
+        }
+    }
+
+    #[test]
+    fn whoever_has_what_password_checking_it_takes_the_same_work() {
+        let [then, today] = [64, 1_000].map(|memory| Passwords::new(memory, 2, 1).unwrap());
+        let right = "a table of many chairs";
+        let [old, new] = [&then, &today].map(|passwords| passwords.hash_here(right).unwrap());
+        for (password, hash, is_right) in [
+            ("not it, certainly", &*today.decoy, false),
+            ("not it, certainly", &new, false),
+            ("not it, certainly", &old, false),
+            (right, &new, true),
+            (right, &old, true),
+        ] {
+            assert_eq!(today.judge(password, hash).unwrap(), (is_right, 2_000));
         }
     }
 

@@ -141,6 +141,15 @@ for_each_database! {
         for path in [scene.path("/sections/a%00b"), "/people/a%00b".to_owned(), "/a%00b".to_owned()] {
             w.get(&scene.editor, &path).await.expect(404);
         }
+        let places = "name,kind,region,country,mail_domain,fact,value,source,as_of\nLaw\0rence,city,Massachusetts,US,,population,89143,Census,2020\n";
+        let imported = w.ask(&root, Method::POST, "/places/imports").body("text/csv", places);
+        imported.send().await.expect(422);
+        let form = "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\0b.pdf\"\r\n\r\n%PDF-1.7\n%%EOF\n\r\n--edge--\r\n";
+        let uploaded = w.ask(&scene.editor, Method::POST, &scene.path("/attachments?question=letters"))
+            .body("multipart/form-data; boundary=edge", form)
+            .send()
+            .await;
+        assert!(uploaded.status < 500, "{uploaded}");
         for path in ["/verifications/1.a%00b", "/invitations/a%00b", "/api/docs/a%00b"] {
             let status = page(w, path).await.status;
             assert!(matches!(status, 404 | 410), "{path}: {status}");
