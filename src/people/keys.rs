@@ -144,16 +144,22 @@ impl Keys {
     /// # Errors
     /// When the database fails.
     pub fn session_of(&self, r: &mut Reads<'_>, token: &str) -> Result<Option<SessionId>> {
-        let is_known = |id: i64| self.known().iter().any(|key| key.id == id);
-        if named_key(token).is_some_and(|id| !is_known(id)) {
+        let Some(named) = named_key(token) else {
+            return Ok(None);
+        };
+        let is_known = self.known().iter().any(|key| key.id == named);
+        if !is_known {
             self.look_again(r)?;
         }
-        Ok(self.known_session_of(token, r.now()))
+        Ok(self.session_by(named, token, r.now()))
     }
 
     /// As [`Keys::session_of`], by the keys that are known here.
     pub fn known_session_of(&self, token: &str, now: Instant) -> Option<SessionId> {
-        let named = named_key(token)?;
+        self.session_by(named_key(token)?, token, now)
+    }
+
+    fn session_by(&self, named: i64, token: &str, now: Instant) -> Option<SessionId> {
         let verifies = {
             let keys = self.known();
             keys.iter().find(|key| key.id == named)?.verifies.clone()

@@ -81,14 +81,14 @@ async fn a_server_of_this_machine_answers_to_its_names_only() {
             "Host: evil.example:8080\r\nX-Forwarded-Host: localhost\r\n",
             403,
         ),
-        ("", 403),
     ] {
         assert_eq!(get(port, api, host), [status], "{host}");
         assert_eq!(get(port, "/", host), [status], "{host}");
         assert_eq!(get(port, "/health/live", host), [200], "{host}");
     }
-    let both = "Host: localhost\r\nHost: evil.example\r\n";
-    assert_eq!(get(port, api, both), [400]);
+    for host in ["", "Host: localhost\r\nHost: evil.example\r\n"] {
+        assert_eq!(get(port, api, host), [400], "{host}");
+    }
     // Nobody's word on where a request comes from counts here.
     let wrong = json!({"email": ana.email, "password": "not it, certainly"});
     let answers: Vec<u16> = (0..6)

@@ -128,6 +128,17 @@ for_each_database! {
         send(w, &reset, "password=a+perfectly+long+one").await.expect(200);
     }
 
+    async fn a_form_that_stalls_is_turned_away(w: &mut World) {
+        let ana = w.person("Ana").await;
+        w.post(&Nobody, "/password-resets", json!({"email": ana.email})).await.expect(202);
+        let reset = format!("/password-resets/{}", w.link_to(&ana.email));
+        w.hurry_bodies(1).await;
+        let slow = w.ask_page(Method::POST, &reset)
+            .body("application/x-www-form-urlencoded", "password=a+perfectly")
+            .stalls();
+        slow.send().await.expect(408);
+    }
+
     async fn no_character_that_a_database_refuses_reaches_it(w: &mut World) {
         let scene = Scene::open(w).await;
         let root = w.administrator("Root").await;
