@@ -8,7 +8,7 @@ use super::accounts::{self, Newcomer};
 use super::granting::Granter;
 use super::model::{Person, Role};
 use super::store::{self, PersonRow};
-use super::{granting, letters, own, registration, sessions};
+use super::{granting, letters, own, registration, sessions, tokens};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{people, roles};
 use crate::platform::db::{Reads, Writes};
@@ -256,7 +256,8 @@ pub fn account(r: &mut Reads<'_>, who: &Person, id: PersonId) -> Result<AccountV
     Ok(store::person(r, id)?.or_not_found()?.into())
 }
 
-/// Disables an account, at once and with every session, or lets it in again.
+/// Disables an account, at once and with every session and token, or lets it in again: as if new,
+/// by its password.
 ///
 /// # Errors
 /// 404 to anyone but administrators, 403 without a fresh sign-in or on oneself.
@@ -298,6 +299,7 @@ pub fn disable(
         .execute(w.conn())?;
     if disabled {
         sessions::end_all(w, id, None, "disabled")?;
+        tokens::revoke_all(w, id)?;
     }
     letters::account_disabled(w, &row, disabled)?;
     own::record(

@@ -65,11 +65,12 @@ impl Tally {
         }
     }
 
-    /// All mail to one address that clients ask for together: with many of them one could fill
-    /// a box. It has more room, so that nobody is kept from their letters for long.
-    fn of_mail_from_anyone_to(address: &str) -> Self {
+    /// All mail of one purpose to one address that clients ask for together: with many of them one
+    /// could fill a box. While its delay runs nobody is refused, and no letter leaves: the link in
+    /// the one before it is good for longer, so whoever asks keeps nobody from theirs.
+    fn of_mail_from_anyone_to(purpose: &str, address: &str) -> Self {
         Self {
-            account: format!("mail to {address}"),
+            account: format!("{purpose} mail to {address}"),
             client: "anyone".to_owned(),
             free: 10,
             longest: 900,
@@ -124,17 +125,18 @@ fn row(r: &mut Reads<'_>, tally: &Tally) -> Result<Option<Row>> {
 /// # Errors
 /// 429 with the seconds left.
 pub fn check(r: &mut Reads<'_>, tally: &Tally) -> Result<()> {
-    let now = r.now();
-    match row(r, tally)? {
-        Some(Row {
-            blocked_until: until,
-            last_at,
-            ..
-        }) if until > now && !last_at.is_ahead_of(now) => {
-            Err(Refusal::TooMany(until.seconds_since(now) + 1).into())
-        }
-        _ => Ok(()),
+    match wait(r, tally)? {
+        Some(seconds) => Err(Refusal::TooMany(seconds).into()),
+        None => Ok(()),
     }
+}
+
+/// The seconds left while the delay runs.
+fn wait(r: &mut Reads<'_>, tally: &Tally) -> Result<Option<i64>> {
+    let now = r.now();
+    let delayed =
+        row(r, tally)?.filter(|row| row.blocked_until > now && !row.last_at.is_ahead_of(now));
+    Ok(delayed.map(|row| row.blocked_until.seconds_since(now) + 1))
 }
 
 /// Counts a try.
@@ -185,20 +187,25 @@ pub fn forget(w: &mut Writes<'_>, tally: &Tally) -> Result<()> {
 }
 
 /// Lets a client ask for mail of one purpose to an address, and counts that it did: for what is
-/// open to anyone, who could fill a stranger's box with it.
+/// open to anyone, who could fill a stranger's box with it. Gives whether a letter may leave; the
+/// client must not learn.
 ///
 /// # Errors
-/// 429 with the seconds left.
-pub fn admit_mail(w: &mut Writes<'_>, purpose: &str, address: &str, client: &str) -> Result<()> {
+/// 429 with the seconds left, where this client asks too often.
+pub fn admit_mail(w: &mut Writes<'_>, purpose: &str, address: &str, client: &str) -> Result<bool> {
     for tally in [
         Tally::of_mail_to(purpose, address, client),
         Tally::of_mail_for(client),
-        Tally::of_mail_from_anyone_to(&address.trim().to_lowercase()),
     ] {
         check(w, &tally)?;
         count(w, &tally)?;
     }
-    Ok(())
+    let letters = Tally::of_mail_from_anyone_to(purpose, &address.trim().to_lowercase());
+    let may_leave = wait(w, &letters)?.is_none();
+    if may_leave {
+        count(w, &letters)?;
+    }
+    Ok(may_leave)
 }
 
 /// Removes what is too old to count.

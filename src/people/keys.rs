@@ -1,11 +1,14 @@
 //! Signing keys and what they sign: access tokens and the links in e-mails.
 
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock, RwLockReadGuard};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -39,7 +42,14 @@ struct Key {
 
 /// The keys in force, newest first; the newest signs, all of them verify.
 #[derive(Clone, Default)]
-pub struct Keys(Arc<RwLock<Vec<Key>>>);
+pub struct Keys(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    keys: RwLock<Vec<Key>>,
+    /// The second in which the database was last asked for a key that is not known here.
+    asked_at: AtomicI64,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -68,13 +78,35 @@ impl Keys {
     /// # Errors
     /// When the database fails.
     pub fn refresh(&self, r: &mut Reads<'_>) -> Result<()> {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = read(r, false)?;
+        let keys = read(r, false)?;
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
+    /// As [`Keys::refresh`], for what was signed by none of the keys known here: another server may
+    /// have rotated them a moment ago. No more than once in a second, since anyone can make up a key.
+    fn look_again(&self, r: &mut Reads<'_>) -> Result<()> {
+        let now = r.now();
+        let is_due = |at: i64| now.seconds() > at || Instant::of_seconds(at).is_ahead_of(now);
+        let asked = self
+            .0
+            .asked_at
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| {
+                is_due(at).then_some(now.seconds())
+            });
+        if asked.is_ok() {
+            self.refresh(r)?;
+        }
+        Ok(())
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Vec<Key>> {
+        self.0.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn newest(&self) -> Result<Key> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.first()
+        self.known()
+            .first()
             .cloned()
             .ok_or_else(|| Failure::broken("there is no signing key"))
     }
@@ -108,14 +140,32 @@ impl Keys {
     }
 
     /// The session that a token names, if the token is ours, unexpired and of the one algorithm.
-    pub fn session_of(&self, token: &str, now: Instant) -> Option<SessionId> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        // There are two at most, and nearly every token is of the newest.
-        let claims = keys
-            .iter()
-            .find_map(|key| decode::<Claims>(token, &key.verifies, &RULES).ok())?
-            .claims;
-        let begins = Instant::from_micros(0).plus_seconds(claims.iat);
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn session_of(&self, r: &mut Reads<'_>, token: &str) -> Result<Option<SessionId>> {
+        let Some(named) = named_key(token) else {
+            return Ok(None);
+        };
+        let is_known = self.known().iter().any(|key| key.id == named);
+        if !is_known {
+            self.look_again(r)?;
+        }
+        Ok(self.session_by(named, token, r.now()))
+    }
+
+    /// As [`Keys::session_of`], by the keys that are known here.
+    pub fn known_session_of(&self, token: &str, now: Instant) -> Option<SessionId> {
+        self.session_by(named_key(token)?, token, now)
+    }
+
+    fn session_by(&self, named: i64, token: &str, now: Instant) -> Option<SessionId> {
+        let verifies = {
+            let keys = self.known();
+            keys.iter().find(|key| key.id == named)?.verifies.clone()
+        };
+        let claims = decode::<Claims>(token, &verifies, &RULES).ok()?.claims;
+        let begins = Instant::of_seconds(claims.iat);
         (claims.exp > now.seconds() && !begins.is_ahead_of(now)).then_some(SessionId(claims.sid))
     }
 
@@ -129,10 +179,22 @@ impl Keys {
     }
 
     /// The link that a token names, if a key in force signed it.
-    pub fn link_of(&self, token: &str) -> Option<LinkId> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn link_of(&self, r: &mut Reads<'_>, token: &str) -> Result<Option<LinkId>> {
+        if let Some(link) = self.known_link_of(token) {
+            return Ok(Some(link));
+        }
+        self.look_again(r)?;
+        Ok(self.known_link_of(token))
+    }
+
+    /// As [`Keys::link_of`], by the keys that are known here.
+    pub fn known_link_of(&self, token: &str) -> Option<LinkId> {
         let link = LinkId(token.split_once('.')?.0.parse().ok()?);
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter()
+        self.known()
+            .iter()
             .any(|key| same(&signed(key, link), token))
             .then_some(link)
     }
@@ -144,6 +206,11 @@ impl Keys {
     pub fn signature_of_head(&self, head: &str) -> Result<String> {
         Ok(head_signed(&self.newest()?, head))
     }
+}
+
+/// The key that a token says it was signed by.
+fn named_key(token: &str) -> Option<i64> {
+    decode_header(token).ok()?.kid?.parse().ok()
 }
 
 fn signed(key: &Key, link: LinkId) -> String {

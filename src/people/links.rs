@@ -76,7 +76,7 @@ pub fn make(
 /// # Errors
 /// When the database fails.
 pub fn find(r: &mut Reads<'_>, keys: &Keys, kind: LinkKind, token: &str) -> Result<Option<Link>> {
-    let Some(id) = keys.link_of(token) else {
+    let Some(id) = keys.link_of(r, token)? else {
         return Ok(None);
     };
     Ok(links::table

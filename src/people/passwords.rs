@@ -93,8 +93,9 @@ impl Passwords {
         self.aside(client, move || this.hash_here(&password)).await
     }
 
-    /// Checks whether the password is the one hashed; `client` is the address that asks for it. Without a hash it takes as long, and is never
-    /// right.
+    /// Checks whether the password is the one hashed; `client` is the address that asks for it.
+    /// Without a hash, and with one of earlier days, it takes as long as with one of today; without
+    /// one it is never right.
     ///
     /// # Errors
     /// 503 when too many wait; when argon2 fails.
@@ -107,27 +108,44 @@ impl Passwords {
         let this = self.clone();
         self.aside(client, move || {
             let text = hash.as_deref().unwrap_or(&this.decoy);
-            let parsed = PasswordHash::new(text)
-                .map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
-            let right = this
-                .argon2
-                .verify_password(password.as_bytes(), &parsed)
-                .is_ok();
+            let (right, _) = this.judge(&password, text)?;
             Ok(Checked(hash.filter(|_| right)))
         })
         .await
     }
 
-    /// Whether a stored hash was made with weaker parameters than today's.
+    /// Whether the password is the one hashed, and how much work it took to find out.
+    fn judge(&self, password: &str, hash: &str) -> Result<(bool, u64)> {
+        let parsed = PasswordHash::new(hash)
+            .map_err(|error| Failure::broken(format_args!("a stored hash: {error}")))?;
+        let right = self
+            .argon2
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok();
+        Ok((right, self.make_up_for(&parsed, password)?))
+    }
+
+    /// Whether a stored hash took less work than one of today.
     pub fn is_outdated(&self, hash: &str) -> bool {
-        let params = self.argon2.params();
-        let today = format!(
-            "m={},t={},p={}",
-            params.m_cost(),
-            params.t_cost(),
-            params.p_cost()
-        );
-        !hash.contains(&today)
+        PasswordHash::new(hash)
+            .ok()
+            .and_then(|hash| Params::try_from(&hash).ok())
+            .is_none_or(|then| work(&then) < work(self.argon2.params()))
+    }
+
+    /// Does what checking a hash of earlier days left to do, so that nobody can tell by the time
+    /// whose password is that old, nor that somebody has one. Gives how much work both took.
+    fn make_up_for(&self, checked: &PasswordHash, password: &str) -> Result<u64> {
+        let broken = |error| Failure::broken(format_args!("argon2: {error}"));
+        let then = Params::try_from(checked).map_err(broken)?;
+        let mut done = work(&then);
+        if let Some(rest) = left_to_do(&then, self.argon2.params()) {
+            done += work(&rest);
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, rest)
+                .hash_password(password.as_bytes())
+                .map_err(broken)?;
+        }
+        Ok(done)
     }
 
     async fn aside<T: Send + 'static>(
@@ -152,6 +170,26 @@ impl Passwords {
             .await
             .map_err(|error| Failure::Broken(error.into()))?
     }
+}
+
+/// How much work a hash takes: KiB that are gone through.
+fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
+}
+
+/// Parameters that take as much work as those of `today` take more than those of `then`, with no more
+/// memory; none where that is nothing, or next to it.
+fn left_to_do(then: &Params, today: &Params) -> Option<Params> {
+    let left = work(today).checked_sub(work(then))?;
+    let passes = left.div_ceil(u64::from(today.m_cost()));
+    let memory = left.checked_div(passes)?;
+    Params::new(
+        u32::try_from(memory).ok()?,
+        u32::try_from(passes).ok()?,
+        today.p_cost(),
+        None,
+    )
+    .ok()
 }
 
 /// What is wrong with a new password, if anything: 12 to 256 characters, not a common one, not
@@ -181,7 +219,60 @@ pub fn demand_good(pointer: &str, password: &str, email: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::objection;
+    use super::{Params, Passwords, left_to_do, objection, work};
+
+    #[test]
+    fn a_hash_of_earlier_days_takes_as_much_work_to_check_as_one_of_today() {
+        let params = |(memory, passes)| Params::new(memory, passes, 1, None).unwrap();
+        for (then, today) in [
+            ((19_456, 2), (65_536, 3)),
+            ((19_456, 2), (19_456, 3)),
+            ((19_456, 2), (46_080, 1)),
+            ((64, 1), (128, 1)),
+            ((64, 5), (1_000, 3)),
+        ] {
+            let (then, today) = (params(then), params(today));
+            let rest = left_to_do(&then, &today).unwrap();
+            let missing = work(&today) - work(&then) - work(&rest);
+            assert!(missing < u64::from(rest.t_cost()), "{then:?} {today:?}");
+            assert!(rest.m_cost() <= today.m_cost());
+        }
+        for (then, today) in [((64, 1), (64, 1)), ((128, 1), (64, 1)), ((64, 2), (129, 1))] {
+            assert!(left_to_do(&params(then), &params(today)).is_none());
+        }
+    }
+
+    #[test]
+    fn whoever_has_what_password_checking_it_takes_the_same_work() {
+        let [then, today] = [64, 1_000].map(|memory| Passwords::new(memory, 2, 1).unwrap());
+        let right = "a table of many chairs";
+        let [old, new] = [&then, &today].map(|passwords| passwords.hash_here(right).unwrap());
+        for (password, hash, is_right) in [
+            ("not it, certainly", &*today.decoy, false),
+            ("not it, certainly", &new, false),
+            ("not it, certainly", &old, false),
+            (right, &new, true),
+            (right, &old, true),
+        ] {
+            assert_eq!(today.judge(password, hash).unwrap(), (is_right, 2_000));
+        }
+    }
+
+    #[test]
+    fn a_hash_is_outdated_where_it_took_less_work() {
+        let of = |(memory, passes, lanes)| Passwords::new(memory, passes, lanes).unwrap();
+        for (then, today, outdated) in [
+            ((64, 1, 1), (64, 1, 1), false),
+            ((64, 1, 1), (128, 1, 1), true),
+            ((64, 1, 1), (64, 2, 1), true),
+            ((128, 1, 1), (64, 1, 1), false),
+            ((64, 2, 1), (64, 1, 1), false),
+        ] {
+            let hash = of(then).hash_here("a table of many chairs").unwrap();
+            assert_eq!(of(today).is_outdated(&hash), outdated, "{then:?} {today:?}");
+        }
+        assert!(of((64, 1, 1)).is_outdated("no hash"));
+    }
 
     #[test]
     fn passwords_are_judged_by_length_and_commonness_only() {

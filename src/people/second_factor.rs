@@ -5,7 +5,7 @@ use sha2::Digest as _;
 
 use super::store::PersonRow;
 use crate::platform::db::Writes;
-use crate::platform::db::schema::{people, recovery_codes};
+use crate::platform::db::schema::{people, recovery_codes, sessions};
 use crate::platform::digest::hex;
 use crate::platform::refusal::{Failure, Result};
 
@@ -85,7 +85,8 @@ pub fn new_recovery_code(entropy: &crate::platform::random::Entropy) -> String {
     hex(&entropy.bytes::<10>())
 }
 
-/// Takes the second factor and its recovery codes away.
+/// Takes the second factor and its recovery codes away; no session counts as having given it any
+/// more.
 ///
 /// # Errors
 /// When the database fails.
@@ -98,5 +99,12 @@ pub fn clear(w: &mut Writes<'_>, id: crate::platform::ids::PersonId) -> Result<(
         .execute(w.conn())?;
     diesel::delete(recovery_codes::table.filter(recovery_codes::person_id.eq(id)))
         .execute(w.conn())?;
+    diesel::update(
+        sessions::table
+            .filter(sessions::person_id.eq(id))
+            .filter(sessions::second_factor.eq(true)),
+    )
+    .set(sessions::second_factor.eq(false))
+    .execute(w.conn())?;
     Ok(())
 }

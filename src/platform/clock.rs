@@ -61,6 +61,11 @@ impl Instant {
         self.plus_hours(days.saturating_mul(24))
     }
 
+    /// The moment so many whole seconds after the Unix epoch.
+    pub const fn of_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
     /// Seconds from `earlier` to this moment; negative when `earlier` is later.
     pub const fn seconds_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).div_euclid(1_000_000)

@@ -103,6 +103,7 @@ for_each_database! {
         let code = civitas::people::second_factor::code_at(secret, w.now().seconds() / 30).unwrap();
         w.post(&ana, "/me/second-factor/confirmation", json!({"code": code})).await.expect(201);
         let told = run(w, &["admin", "reset-password", &ana.email, "--second-factor"]);
+        w.get(&ana, "/me").await.expect(401);
         let left: i64 = w.write(|w| Ok(recovery_codes::table.count().get_result(w.conn())?));
         assert_eq!(left, 0);
         let body = json!({"email": ana.email, "password": password_in(&told)});

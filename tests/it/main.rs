@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod at_rest;
 mod audit;
 mod awards;
 mod changes;
@@ -26,12 +27,15 @@ mod decisions;
 mod demo;
 mod deployed;
 mod document;
+mod doorway;
 mod editions;
+mod enumeration;
 mod files;
 mod forged;
 mod hindered;
 mod http;
 mod kills;
+mod locked_out;
 mod mail;
 mod minutes;
 mod object_store;
@@ -51,6 +55,8 @@ mod reviews;
 mod schemathesis;
 mod served;
 mod servers;
+mod sessions;
+mod signing_keys;
 mod tidy;
 mod unproven;
 mod upgrades;

@@ -14,6 +14,7 @@ use civitas::platform::clock::Clock;
 use civitas::platform::outbox::MessageState;
 use serde_json::{Value, json};
 
+use crate::commands::run;
 use crate::competitions::call;
 use crate::demo::free_port;
 use crate::mail::smtp::Server;
@@ -242,6 +243,16 @@ async fn two_servers_share_sessions_keys_and_the_outbox() {
         204
     );
     assert_eq!(program.get("/api/v1/me").unwrap().status, 401);
+
+    // A new key is known to both by the first token that it signs.
+    run(&w, &["admin", "rotate-key"]);
+    let keys = w.app.gate.keys.clone();
+    w.write(move |w| keys.refresh(w));
+    let anew = w.sign_in(olive.id);
+    for port in ports {
+        let client = Client::new(port, &anew.token);
+        assert_eq!(client.get("/api/v1/me").unwrap().status, 200);
+    }
 
     while ids.iter().any(|id| w.fate(*id).0 != MessageState::Sent) {
         std::thread::sleep(Duration::from_millis(50));

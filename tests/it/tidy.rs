@@ -152,6 +152,40 @@ fn no_file_is_longer_than_one_idea() {
     );
 }
 
+/// The folders and files that a promise of SECURITY.md says keep it.
+fn keepers(row: &str) -> Vec<&str> {
+    let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+    let named = cells.last().unwrap().split('`');
+    named.skip(1).step_by(2).collect()
+}
+
+#[test]
+fn what_keeps_a_promise_of_security_is_there_and_tests() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 40, "{} promises", rows.len());
+    for row in &rows[1..] {
+        let named = keepers(row);
+        assert!(!named.is_empty(), "kept by nothing: {row}");
+        for name in named {
+            let place = root().join(name);
+            let files = if place.is_dir() {
+                rust_files(&place)
+            } else {
+                vec![place]
+            };
+            let tests = |file: &PathBuf| {
+                fs::read_to_string(file).is_ok_and(|text| {
+                    ["test]", "for_each_database! {"]
+                        .iter()
+                        .any(|sign| text.contains(sign))
+                })
+            };
+            assert!(files.iter().any(tests), "{name} holds no test: {row}");
+        }
+    }
+}
+
 /// The document knows shapes by their names alone.
 #[test]
 fn no_two_shapes_of_the_document_have_one_name() {

@@ -3,7 +3,7 @@
 //! theirs.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
 use super::view::{LinkPage, words_of};
@@ -18,7 +18,7 @@ use crate::people::passwords::{self, Checked, Passwords};
 use crate::people::store::{self, PersonRow};
 use crate::people::{Call, Person, registration, second_factor};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::http::{Answer, Input};
+use crate::platform::http::{Answer, Form, Input};
 use crate::platform::ids::{InvitationId, PanelMemberId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Refusal, Result, refuse_if_any};
 
@@ -155,11 +155,12 @@ pub(super) async fn answer(
     let Some(invited) = load(&call, token.clone()).await? else {
         return LinkPage::used_up().answer(StatusCode::GONE);
     };
-    let filled = form.into_inner();
-    let answered = if filled.answer == "accept" {
-        proven(&call, &passwords, &token, &invited, filled).await
-    } else {
-        declined(&call, &token, filled.reason).await
+    let answered = match form.get() {
+        Ok(filled) if filled.answer == "accept" => {
+            proven(&call, &passwords, &token, &invited, filled).await
+        }
+        Ok(filled) => declined(&call, &token, filled.reason).await,
+        Err(failure) => Err(failure),
     };
     match answered {
         Ok(true) => LinkPage::says(

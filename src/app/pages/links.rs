@@ -1,22 +1,18 @@
 //! Verify an address, set a new password, stop reminders.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
 use super::view::{LinkPage, words_of};
 use crate::people::links::{self, LinkKind};
 use crate::people::passwords::{self, Passwords};
 use crate::people::{Call, own, registration};
-use crate::platform::http::Answer;
-use crate::platform::refusal::refuse_if_any;
+use crate::platform::http::{Answer, Form};
+use crate::platform::refusal::Result;
 
 /// Whether the link behind the token can still be used.
-async fn is_good(
-    call: &Call,
-    kind: LinkKind,
-    token: String,
-) -> Result<bool, crate::platform::refusal::Failure> {
+async fn is_good(call: &Call, kind: LinkKind, token: String) -> Result<bool> {
     let keys = call.gate().keys.clone();
     let db = call.gate().db.clone();
     db.read(call.facts().arrived, move |r| {
@@ -99,26 +95,30 @@ pub(super) struct NewPassword {
     password: String,
 }
 
+fn good_password(form: &Form<NewPassword>) -> Result<String> {
+    let NewPassword { password } = form.get()?;
+    passwords::demand_good("/password", &password, "")?;
+    Ok(password)
+}
+
 pub(super) async fn reset(
     call: Call,
     passwords: Data<Passwords>,
     token: Path<String>,
     form: Form<NewPassword>,
 ) -> Answer {
-    let objections: Vec<_> = passwords::objection("/password", &form.password, "")
-        .into_iter()
-        .collect();
-    if let Err(failure) = refuse_if_any(objections) {
-        let (status, problem) = words_of(failure)?;
-        return LinkPage {
-            problem,
-            ..reset_page(&token)
+    let password = match good_password(&form) {
+        Ok(password) => password,
+        Err(failure) => {
+            let (status, problem) = words_of(failure)?;
+            return LinkPage {
+                problem,
+                ..reset_page(&token)
+            }
+            .answer(status);
         }
-        .answer(status);
-    }
-    let hash = passwords
-        .hash(&call.facts().peer, form.into_inner().password)
-        .await?;
+    };
+    let hash = passwords.hash(&call.facts().peer, password).await?;
     let (keys, token) = (call.gate().keys.clone(), token.into_inner());
     let done = call
         .gate()

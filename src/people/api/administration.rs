@@ -103,7 +103,7 @@ async fn account(call: Call, id: PathId<PersonId>) -> Answer {
         .await
 }
 
-/// Disable an account at once, with every session. Administrators, after a fresh sign-in.
+/// Disable an account at once, with every session and token. Administrators, after a fresh sign-in.
 #[utoipa::path(tag = "people", responses((status = 200, body = AccountView)))]
 #[post("/people/{id}/disabling")]
 async fn disable(call: Call, id: PathId<PersonId>) -> Answer {

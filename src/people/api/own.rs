@@ -55,8 +55,11 @@ async fn register(call: Call, passwords: Data<Passwords>, input: Input<NewAccoun
     call.gate()
         .db
         .write(call.facts().arrived, move |w| {
-            guesses::admit_mail(w, "account", &asked.email, &peer)?;
-            registration::register(w, &asked, &hash)
+            // Where no letter may leave, there is an account already.
+            if guesses::admit_mail(w, "account", &asked.email, &peer)? {
+                registration::register(w, &asked, &hash)?;
+            }
+            Ok(())
         })
         .await?;
     Ok(accepted())
@@ -93,8 +96,10 @@ async fn verify_again(call: Call) -> Answer {
     let call = call.own_account();
     call.store(move |w, who| match store::person(w, who.id)? {
         Some(row) if row.verified_at.is_none() => {
-            guesses::admit_mail(w, "verification", &row.email, &peer)?;
-            crate::people::letters::verification(w, &row)
+            if guesses::admit_mail(w, "verification", &row.email, &peer)? {
+                crate::people::letters::verification(w, &row)?;
+            }
+            Ok(())
         }
         _ => Ok(()),
     })
@@ -119,8 +124,10 @@ async fn ask_reset(call: Call, input: Input<Address>) -> Answer {
     let peer = call.facts().peer.clone();
     let (db, arrived) = (call.gate().db.clone(), call.facts().arrived);
     db.write(arrived, move |w| {
-        guesses::admit_mail(w, "reset", &asked.email, &peer)?;
-        registration::ask_reset(w, &asked.email)
+        if guesses::admit_mail(w, "reset", &asked.email, &peer)? {
+            registration::ask_reset(w, &asked.email)?;
+        }
+        Ok(())
     })
     .await?;
     Ok(accepted())

@@ -110,7 +110,17 @@ fn no_cursor() -> FieldError {
 
 fn read_cursor(text: &str) -> Option<Value> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    serde_json::from_slice(&bytes).ok()
+    let read: Value = serde_json::from_slice(&bytes).ok()?;
+    // It goes into statements, and no text of ours holds NUL, which PostgreSQL's can't.
+    (!holds_nul(&read)).then_some(read)
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(parts) => parts.iter().any(holds_nul),
+        _ => false,
+    }
 }
 
 fn write_cursor(key: &impl Serialize) -> String {
@@ -249,6 +259,16 @@ mod tests {
         let asked = PageAsked::new(None, Some(&write_cursor(&"a name"))).unwrap();
         for cut in WAYS {
             assert!(cut(vec![1, 2], &asked).is_err());
+        }
+    }
+
+    #[test]
+    fn a_cursor_that_no_list_can_have_made_is_refused() {
+        for key in [serde_json::json!("\0"), serde_json::json!([["a\0b"], 1])] {
+            assert!(
+                PageAsked::new(None, Some(&write_cursor(&key))).is_err(),
+                "{key}"
+            );
         }
     }
 

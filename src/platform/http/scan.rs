@@ -28,6 +28,18 @@ fn is_unfit(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}')
 }
 
+/// What is told of a text that holds such a character.
+pub(super) fn fault_in(text: &str) -> Option<String> {
+    let unfit = text.chars().find(|c| is_unfit(*c))?;
+    Some(match unfit {
+        '\0' => NO_NUL.to_owned(),
+        c => format!(
+            "A text can't hold the control character U+{:04X}.",
+            u32::from(c)
+        ),
+    })
+}
+
 #[derive(Default)]
 struct Found {
     /// Where the reader is: a JSON pointer.
@@ -37,17 +49,9 @@ struct Found {
 
 impl Found {
     fn text(&mut self, text: &str) {
-        let Some(unfit) = text.chars().find(|c| is_unfit(*c)) else {
-            return;
-        };
-        let words = match unfit {
-            '\0' => NO_NUL.to_owned(),
-            c => format!(
-                "A text can't hold the control character U+{:04X}.",
-                u32::from(c)
-            ),
-        };
-        self.fault(words);
+        if let Some(words) = fault_in(text) {
+            self.fault(words);
+        }
     }
 
     fn fault(&mut self, words: impl Into<String>) {

@@ -2,7 +2,7 @@
 //! through `civitas migrate`, on both databases, and a server works with it afterwards.
 
 mod filling;
-mod looking;
+pub mod looking;
 
 use civitas::cli::demo;
 use civitas::platform::audit::chain_once;

@@ -87,6 +87,25 @@ impl Reply {
             .unwrap_or_else(|| panic!("no items in {self}"))
     }
 
+    /// All that a client sees, but for the request's own id and moment: what two replies that must
+    /// not be told apart have in common.
+    pub fn seen(&self) -> (u16, Vec<(String, String)>, String) {
+        let mut headers: Vec<(String, String)> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name.as_str() != "x-request-id" && name.as_str() != "date")
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned()))
+            .collect();
+        headers.sort();
+        let id = self.json["instance"].as_str().unwrap_or_default();
+        let text = if id.is_empty() {
+            self.text()
+        } else {
+            self.text().replace(id, "ID")
+        };
+        (self.status, headers, text)
+    }
+
     /// The same reply, once its status is as wanted.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
@@ -135,6 +154,13 @@ impl Ask<'_> {
             .request
             .insert_header(("content-type", media_type))
             .set_payload(bytes);
+        self
+    }
+
+    /// It comes from this address and port.
+    #[must_use]
+    pub fn from(mut self, peer: &str) -> Self {
+        self.request = self.request.peer_addr(peer.parse().unwrap());
         self
     }
 
