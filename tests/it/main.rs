@@ -26,6 +26,7 @@ mod decisions;
 mod demo;
 mod deployed;
 mod document;
+mod edges;
 mod editions;
 mod files;
 mod forged;
