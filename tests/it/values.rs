@@ -29,6 +29,16 @@ fn line<'s>(who: &'s Actor, path: &str, body: Value, pointer: &'static str) -> L
     }
 }
 
+/// A stage with something to choose, a table and a criterion.
+fn asking() -> Value {
+    json!({"name": "x", "kind": "full_proposal",
+        "form": {"sections": [{"key": "a", "title": "x", "questions": [
+            {"key": "b", "label": "x", "kind": {"type": "choice", "options": [{"key": "c", "label": "x"}]}},
+            {"key": "d", "label": "x", "kind": {"type": "table", "max_rows": 1, "columns": [
+                {"key": "e", "label": "x", "kind": {"type": "money"}}]}}]}]},
+        "rubric": civitas::competitions::model::builtin::four_questions()})
+}
+
 /// Every line of the product that somebody types and somebody else reads.
 fn lines<'s>(root: &'s Actor, ana: &'s Actor, s: &'s Scene) -> Vec<Line<'s>> {
     let (officer, convenor) = (&s.officer, &s.convenor);
@@ -83,6 +93,15 @@ fn lines<'s>(root: &'s Actor, ana: &'s Actor, s: &'s Scene) -> Vec<Line<'s>> {
             "/title",
         ),
     ];
+    for pointer in [
+        "/form/sections/0/title",
+        "/form/sections/0/questions/0/kind/options/0/label",
+        "/form/sections/0/questions/1/kind/columns/0/label",
+        "/rubric/criteria/0/title",
+    ] {
+        let path = post(&format!("{competition}/stages"));
+        all.push(line(officer, &path, asking(), pointer));
+    }
     for pointer in ["/organisation", "/home_city", "/name", "/documents/0/title"] {
         all.push(line(
             officer,
