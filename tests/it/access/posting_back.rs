@@ -66,8 +66,9 @@ fn fields_of(schema: &Value) -> Vec<String> {
 }
 
 /// What was read, cut to what the route takes.
-fn cut(pattern: &str, read: &Value) -> Value {
-    let taken = &document()["paths"][pattern]["put"]["requestBody"]["content"];
+fn cut(route: &Route, read: &Value) -> Value {
+    let method = route.method.as_str().to_lowercase();
+    let taken = &document()["paths"][&route.pattern][method]["requestBody"]["content"];
     let known = fields_of(&taken["application/json"]["schema"]);
     let fields = read.as_object().into_iter().flatten();
     fields
@@ -85,10 +86,11 @@ async fn back(w: &World, scene: &Scene, persona: Persona, route: &Route, path: &
         return 0;
     }
     let mut taken = 0;
-    for body in [read.json.clone(), cut(&route.pattern, &read.json)] {
+    for body in [read.json.clone(), cut(route, &read.json)] {
         let etag = w.get(&who, path).await.header("etag").map(str::to_owned);
         let etag = etag.unwrap_or_default();
-        let put = w.put(&who, path, &etag, body).await;
+        let put = w.ask(&who, route.method.clone(), path);
+        let put = put.header("if-match", etag).json(&body).send().await;
         assert!(
             put.status < 500,
             "{} puts {path} back: {put}",
@@ -107,7 +109,11 @@ async fn everybody_puts_back(w: &World, scene: &Scene) -> usize {
         all.any(|route| route.method == Method::GET && route.pattern == pattern)
     };
     let mut taken = 0;
-    for route in routes.iter().filter(|route| route.method == Method::PUT) {
+    let changes = [Method::PUT, Method::PATCH];
+    for route in routes
+        .iter()
+        .filter(|route| changes.contains(&route.method))
+    {
         let Some(path) = table::target(&route.pattern, &scene.of) else {
             continue;
         };
