@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::model::{NAME_AT_MOST, NOTE_AT_MOST};
 use crate::people::registration::is_address;
 use crate::platform::counting::characters;
-use crate::platform::plain::misleads;
+use crate::platform::plain;
 use crate::platform::refusal::FieldError;
 
 /// Collects what is wrong while values are read, so that a person is told all of it at once.
@@ -27,9 +27,7 @@ impl Reading {
     /// Words in one line, or none.
     pub fn line(&mut self, pointer: &str, text: &str) -> String {
         let line = normal(text);
-        if line.chars().any(misleads) {
-            self.wrong(pointer, "One line of plain text, please.");
-        }
+        self.errors.extend(plain::objection(pointer, &line));
         self.limit(pointer, &line, NAME_AT_MOST);
         line
     }

@@ -12,6 +12,7 @@ use super::model::{Origin, Outcome};
 use crate::competitions::model::Instrument;
 use crate::platform::counting::characters;
 use crate::platform::mail::merge::{merge, names_in};
+use crate::platform::plain::objection;
 use crate::platform::refusal::{Failure, FieldError, Result};
 use crate::text_enum;
 
@@ -125,9 +126,7 @@ impl Text {
     /// What is wrong with it, all at once.
     pub fn errors(&self) -> Vec<FieldError> {
         let mut errors = errors_in(&self.subject, "/subject", SUBJECT_AT_MOST);
-        if self.subject.contains(['\n', '\r']) {
-            errors.push(FieldError::at("/subject", "A subject is one line."));
-        }
+        errors.extend(objection("/subject", &self.subject));
         errors.extend(errors_in(&self.body, "/body", BODY_AT_MOST));
         errors
     }

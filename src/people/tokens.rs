@@ -14,6 +14,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::PersonId;
+use crate::platform::plain;
 use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
 
 /// More tokens than these nobody keeps track of.
@@ -70,6 +71,7 @@ pub fn make_token(
     if asked.name.trim().is_empty() || characters(&asked.name) > 100 {
         errors.push(FieldError::at("/name", "1 to 100 characters"));
     }
+    errors.extend(plain::objection("/name", &asked.name));
     if asked.scopes.is_empty() {
         errors.push(FieldError::at("/scopes", "at least one"));
     }

@@ -1,5 +1,7 @@
 //! Characters that mislead whoever reads a name, a title or a file's name.
 
+use super::refusal::FieldError;
+
 /// Whether a character turns the direction of what follows, breaks the line unseen, or is not seen
 /// at all: a name with it can look like another. Joiners stay, which some scripts are written with.
 pub fn misleads(c: char) -> bool {
@@ -14,6 +16,14 @@ pub fn misleads(c: char) -> bool {
                 | '\u{feff}'
                 | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// What is wrong with a text that others read on one line, like a name or a title, if anything.
+pub fn objection(pointer: impl Into<String>, text: &str) -> Option<FieldError> {
+    let words = "One line of plain text, without characters that nobody sees.";
+    text.chars()
+        .any(misleads)
+        .then(|| FieldError::at(pointer, words))
 }
 
 #[cfg(test)]

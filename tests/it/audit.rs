@@ -92,6 +92,16 @@ async fn chained(w: &mut World) -> String {
     head
 }
 
+/// How many columns the log has.
+fn columns() -> usize {
+    let all = diesel::debug_query::<diesel::sqlite::Sqlite, _>(
+        &audit_log::table.select(audit_log::all_columns),
+    )
+    .to_string();
+    let (columns, _) = all.split_once(" FROM ").unwrap();
+    columns.split(", ").count()
+}
+
 fn chain(w: &World) {
     while w.write(chain_once) > 0 {}
 }
@@ -99,7 +109,11 @@ fn chain(w: &World) {
 type Hands = fn(&mut Writes<'_>) -> QueryResult<usize>;
 
 /// What checking finds after somebody laid hands on the rows; it is undone afterwards.
-fn after(w: &World, hands: Hands, kept: Option<&str>) -> Verdict {
+fn after(
+    w: &World,
+    hands: impl Fn(&mut Writes<'_>) -> QueryResult<usize> + Send + 'static,
+    kept: Option<&str>,
+) -> Verdict {
     let kept = kept.map(str::to_owned);
     w.write(move |w| {
         w.try_out(|w| {
@@ -114,6 +128,49 @@ fn changed(w: &mut Writes<'_>) -> QueryResult<usize> {
     diesel::update(audit_log::table.filter(audit_log::position.eq(3)))
         .set(audit_log::detail.eq("{\"changed\":true}"))
         .execute(w.conn())
+}
+
+/// Every column of a row.
+const COLUMNS: [&str; 12] = [
+    "id",
+    "at",
+    "actor",
+    "act",
+    "object_kind",
+    "object_id",
+    "competition_id",
+    "coalition_id",
+    "detail",
+    "stage_id",
+    "position",
+    "hash",
+];
+
+/// Changes one column of the row at a position.
+fn altered(w: &mut Writes<'_>, position: i64, column: &str) -> QueryResult<usize> {
+    let earlier = w.now().plus_seconds(-3600);
+    macro_rules! set {
+        ($column:ident, $value:expr) => {
+            diesel::update(audit_log::table.filter(audit_log::position.eq(position)))
+                .set(audit_log::$column.eq($value))
+                .execute(w.conn())
+        };
+    }
+    match column {
+        "id" => set!(id, 7_i64),
+        "at" => set!(at, earlier),
+        "actor" => set!(actor, Some(7_i64)),
+        "act" => set!(act, "nothing.happened"),
+        "object_kind" => set!(object_kind, "nothing"),
+        "object_id" => set!(object_id, 7_i64),
+        "competition_id" => set!(competition_id, Some(7_i64)),
+        "coalition_id" => set!(coalition_id, Some(7_i64)),
+        "detail" => set!(detail, "{\"changed\":true}"),
+        "stage_id" => set!(stage_id, Some(7_i64)),
+        "position" => set!(position, Some(-position)),
+        "hash" => set!(hash, Some("0".repeat(64))),
+        other => panic!("{other} is no column of the log"),
+    }
 }
 
 fn deleted(w: &mut Writes<'_>) -> QueryResult<usize> {
@@ -167,6 +224,38 @@ for_each_database! {
         for hands in [cut as Hands, computed_anew] {
             assert!(matches!(after(w, hands, None), Verdict::Whole { .. }));
             assert_eq!(after(w, hands, Some(&kept)), Verdict::HeadMissing);
+        }
+    }
+
+    async fn every_column_of_every_row_is_watched(w: &mut World) {
+        let scene = Scene::open(w).await;
+        scene.submitted(w).await;
+        chain(w);
+        let whole = after(w, |_| Ok(0), None);
+        let Verdict::Whole { rows, .. } = whole else { panic!("{whole:?}") };
+        assert_eq!(columns(), COLUMNS.len(), "a column of the log that this story does not know");
+        // The stage decides who sees a row: taking it away would show what is sealed.
+        let of_a_stage: Vec<i64> = w.write(|w| {
+            let rows = audit_log::table.filter(audit_log::stage_id.is_not_null())
+                .filter(audit_log::position.is_not_null());
+            let found: Vec<Option<i64>> = rows.order(audit_log::position).select(audit_log::position).load(w.conn())?;
+            Ok(found.into_iter().flatten().collect())
+        });
+        for position in of_a_stage {
+            let found = after(w, move |w| {
+                diesel::update(audit_log::table.filter(audit_log::position.eq(position)))
+                    .set(audit_log::stage_id.eq(None::<i64>)).execute(w.conn())
+            }, None);
+            assert!(matches!(found, Verdict::Broken { position: p, .. } if p == position), "{position}: {found:?}");
+        }
+        for position in [1, rows / 2, rows] {
+            for column in COLUMNS {
+                let found = after(w, move |w| altered(w, position, column), None);
+                // The last row, taken from its place, is the tail cut off: a kept head tells that.
+                let cut = column == "position" && position == rows;
+                let named = matches!(found, Verdict::Broken { position: p, .. } if p == position);
+                assert!(named != cut, "{column} of {position}: {found:?}");
+            }
         }
     }
 

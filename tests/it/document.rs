@@ -129,6 +129,82 @@ fn examples_are_as_the_schemas_say() {
     }
 }
 
+/// Where names are free: answers by question, marks by criterion, facts by name.
+const NAMED_MAPS: &[&str] = &["answers", "scores", "narratives"];
+
+/// Goes through a schema, references followed; notes where it is open.
+fn open_parts(schema: &Value, at: &str, within: &mut Vec<String>, wrong: &mut Vec<String>) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let found = document().pointer(name.trim_start_matches('#'));
+        if !within.contains(&name.to_owned()) {
+            within.push(name.to_owned());
+            open_parts(found.unwrap(), at, within, wrong);
+            within.pop();
+        }
+        return;
+    }
+    let last = at.rsplit('.').next().unwrap_or_default();
+    let is_object = schema["type"] == "object" || schema["properties"].is_object();
+    let is_part = at.ends_with('&');
+    if is_object
+        && schema["additionalProperties"] != false
+        && !is_part
+        && !NAMED_MAPS.contains(&last)
+    {
+        wrong.push(at.to_owned());
+    }
+    for (of, mark) in [("oneOf", ""), ("anyOf", ""), ("allOf", "&")] {
+        for part in schema[of].as_array().into_iter().flatten() {
+            open_parts(part, &format!("{at}{mark}"), within, wrong);
+        }
+    }
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        open_parts(field, &format!("{at}.{name}"), within, wrong);
+    }
+    open_parts_of_items(&schema["items"], at, within, wrong);
+}
+
+fn open_parts_of_items(items: &Value, at: &str, within: &mut Vec<String>, wrong: &mut Vec<String>) {
+    if items.is_object() {
+        open_parts(items, &format!("{at}.0"), within, wrong);
+    }
+}
+
+#[test]
+fn what_is_sent_takes_no_field_that_is_not_told() {
+    let mut wrong = Vec::new();
+    for (name, operation) in operations() {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        open_parts(schema, &name, &mut Vec::new(), &mut wrong);
+    }
+    none_of(&wrong, "open to any field");
+}
+
+fn references<'d>(value: &'d Value, found: &mut Vec<&'d str>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str));
+            fields.values().for_each(|field| references(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let mut all = Vec::new();
+    references(document(), &mut all);
+    assert!(all.len() > 500, "only {} references", all.len());
+    let is_absent = |name: &&str| document().pointer(name.trim_start_matches('#')).is_none();
+    let wrong: Vec<String> = all
+        .into_iter()
+        .filter(is_absent)
+        .map(str::to_owned)
+        .collect();
+    none_of(&wrong, "lead nowhere");
+}
+
 #[test]
 fn every_operation_tells_who_may_call_it() {
     let mut wrong = Vec::new();

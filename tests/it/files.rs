@@ -1,5 +1,7 @@
 //! Uploads: what is taken, what is refused, and that memory stays bounded.
 
+mod archives;
+
 use actix_web::web::Bytes;
 use civitas::platform::files::{Files, ServedAs, StoredFile};
 use civitas::platform::refusal::{Failure, Refusal, Result};

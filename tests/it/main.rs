@@ -28,6 +28,7 @@ mod demo;
 mod deployed;
 mod document;
 mod doorway;
+mod edges;
 mod editions;
 mod enumeration;
 mod files;

@@ -1,11 +1,12 @@
-//! Uploads in a bucket: a real server that speaks S3 (moto, which checks no signatures).
+//! Uploads in a bucket: a real server that speaks S3 (moto, which checks no signatures: those are
+//! held against AWS's own library).
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use actix_web::web::Bytes;
 use civitas::platform::config::{Config, FileStore, FilesConfig};
-use civitas::platform::files::Files;
+use civitas::platform::files::{Files, ServedAs};
 use civitas::platform::refusal::{Failure, Refusal};
 use futures_util::{StreamExt as _, stream};
 
@@ -207,6 +208,64 @@ async fn whoever_may_read_a_file_is_led_to_the_bucket_for_a_minute() {
     assert_eq!(served.text(), words);
     assert_eq!(served.header("x-content-type-options"), Some("nosniff"));
     w.finish();
+}
+
+/// Signs each link anew as AWS's own library does, with the secret of [`Store::files`], and says
+/// whether that is the signature it has.
+const SIGNS_ANEW: &str = "
+import sys
+from urllib.parse import parse_qsl, urlsplit
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+for link in sys.argv[1:]:
+    parts = urlsplit(link)
+    told = dict(parse_qsl(parts.query, keep_blank_values=True))
+    signature = told.pop('X-Amz-Signature')
+    region = told['X-Amz-Credential'].split('/')[2]
+    auth = S3SigV4QueryAuth(Credentials('key', 'secret'), 's3', region)
+    request = AWSRequest('GET', parts._replace(query='').geturl(), params=told)
+    request.context['timestamp'] = told['X-Amz-Date']
+    signed = auth.string_to_sign(request, auth.canonical_request(request))
+    print('good' if auth.signature(signed, request) == signature else 'bad')
+";
+
+#[actix_web::test]
+async fn no_part_of_a_link_can_be_changed() {
+    let Some(store) = Store::start() else { return };
+    let files = store.files("uploads");
+    let kept = files.store(in_pieces(b"A letter."), LIMIT).await.unwrap();
+    let served = ServedAs {
+        media_type: "text/plain",
+        disposition: "attachment",
+    };
+    let link = files.signed_link(&kept.digest, served).await.unwrap();
+    let link = link.unwrap();
+    let mut links = vec![link.clone()];
+    for (part, other) in [
+        (kept.digest.as_str(), "0".repeat(64).as_str()),
+        ("/uploads/", "/another/"),
+        ("X-Amz-Expires=60", "X-Amz-Expires=604800"),
+        ("response-content-type=text", "response-content-type=html"),
+        ("disposition=attachment", "disposition=inline"),
+        ("no-store", "public"),
+        ("X-Amz-Date=2", "X-Amz-Date=3"),
+    ] {
+        assert!(link.contains(part), "{part} is not in {link}");
+        links.push(link.replace(part, other));
+    }
+    links.push(format!("{link}&response-content-language=en"));
+    let python = std::env::var("CIVITAS_TEST_PYTHON").unwrap();
+    let signed = Command::new(python)
+        .args(["-c", SIGNS_ANEW])
+        .args(&links)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&signed.stdout);
+    let told: Vec<&str> = told.lines().collect();
+    let wanted: Vec<&str> = [&["good"], &["bad"; 8][..]].concat();
+    let errors = String::from_utf8_lossy(&signed.stderr);
+    assert_eq!(told, wanted, "{link} {errors}");
 }
 
 #[actix_web::test]

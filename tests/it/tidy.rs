@@ -125,6 +125,57 @@ fn models_and_access_know_neither_sql_nor_http() {
     assert!(wrong.is_empty(), "not pure:\n{}", wrong.join("\n"));
 }
 
+/// Ways to reach another machine, and the files that may know them: the server speaks to its
+/// database, its bucket and its mail server, and fetches nothing that somebody typed.
+const WAYS_OUT: &[(&str, &[&str])] = &[
+    ("TcpStream", &[]),
+    ("UdpSocket", &[]),
+    ("UnixStream", &[]),
+    ("ToSocketAddrs", &[]),
+    ("object_store", &["src/platform/files/mod.rs"]),
+    ("SmtpConnection", &["src/platform/mail/transport/smtp.rs"]),
+    ("reqwest", &[]),
+    ("ureq", &[]),
+    ("hyper", &[]),
+    ("awc", &[]),
+    ("Command::new", &[]),
+];
+
+#[test]
+fn few_files_reach_out() {
+    let mut wrong = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let name = file.strip_prefix(root()).unwrap().display().to_string();
+        let text = fs::read_to_string(&file).unwrap();
+        let words: Vec<&str> = text
+            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+            .flat_map(|word| [word].into_iter().chain(word.split("::")))
+            .collect();
+        for (way, known) in WAYS_OUT {
+            if words.contains(way) && !known.contains(&&*name) {
+                wrong.push(format!("{name} knows {way}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "reaches out:\n{}", wrong.join("\n"));
+}
+
+/// The archive reader finds members and unpacks none.
+#[test]
+fn nothing_that_unpacks_is_built_in() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let archives: Vec<&str> = manifest
+        .lines()
+        .filter(|line| line.starts_with("zip "))
+        .collect();
+    assert_eq!(archives.len(), 1, "{archives:?}");
+    assert!(
+        archives[0].contains("default-features = false"),
+        "{archives:?}"
+    );
+    assert!(!archives[0].contains(" features"), "{archives:?}");
+}
+
 #[test]
 fn no_file_is_longer_than_one_idea() {
     let mut wrong = Vec::new();

@@ -4,7 +4,26 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayItems, Components, Object, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Components, Object, Schema};
+
+/// Choices between objects told apart by their `type`, which take no further properties: the derive
+/// does not say so.
+const KINDS: &[&str] = &["QuestionKind", "ColumnKind"];
+
+/// Closes each of the objects between which there is a choice.
+pub(super) fn close_kinds(components: &mut Components) {
+    for name in KINDS {
+        let Some(RefOr::T(Schema::OneOf(choices))) = components.schemas.get_mut(*name) else {
+            continue;
+        };
+        for choice in &mut choices.items {
+            if let RefOr::T(Schema::Object(object)) = choice {
+                let none = AdditionalProperties::FreeForm(false);
+                object.additional_properties = Some(Box::new(none));
+            }
+        }
+    }
+}
 
 /// Opens what is flattened into other schemas, wherever that is.
 pub(super) fn open(components: &mut Components) {

@@ -82,6 +82,7 @@ fn complete(document: &mut OpenApi) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         flattened::open(components);
+        flattened::close_kinds(components);
     }
     document.security = Some(vec![SecurityRequirement::new(
         "bearer",

@@ -18,6 +18,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Created, IfMatch, Input, Page, PageQuery};
 use crate::platform::ids::{BudgetLineId, CompetitionId};
 use crate::platform::money::Money;
+use crate::platform::plain;
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule, refuse_if_any};
 
 /// A budget line to add, or what it is from now on.
@@ -44,6 +45,7 @@ impl NewBudgetLine {
         if self.funder.trim().is_empty() || characters(&self.funder) > 200 {
             errors.push(FieldError::at("/funder", "1 to 200 characters."));
         }
+        errors.extend(plain::objection("/funder", &self.funder));
         if self.amount.amount < 1 {
             errors.push(FieldError::at("/amount/amount", "More than nothing."));
         } else if self.amount.amount > most {
@@ -281,6 +283,7 @@ pub fn add_call_date(
     if new.title.trim().is_empty() || characters(&new.title) > 200 {
         errors.push(FieldError::at("/title", "1 to 200 characters."));
     }
+    errors.extend(plain::objection("/title", &new.title));
     if !new.link.is_empty() && !is_link(&new.link) {
         errors.push(FieldError::at(
             "/link",

@@ -7,6 +7,7 @@ use super::eligibility::EligibilityRule;
 use crate::platform::clock::Instant;
 use crate::platform::counting::characters;
 use crate::platform::ids::{BudgetLineId, CompetitionId, PersonId};
+use crate::platform::plain;
 use crate::platform::refusal::FieldError;
 
 crate::text_enum! {
@@ -123,6 +124,7 @@ impl Competition {
             if text.trim().is_empty() || characters(text) > longest {
                 errors.push(FieldError::at(at, format!("1 to {longest} characters.")));
             }
+            errors.extend(plain::objection(at, text));
         }
         if characters(&self.summary) > 20_000 {
             errors.push(FieldError::at("/summary", "At most 20000 characters."));

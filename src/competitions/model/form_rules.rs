@@ -8,6 +8,7 @@ use super::form::{
     CAPITAL_STACK, Choice, Column, ColumnKind, Condition, Form, KEY_RULE, Question, QuestionKind,
     is_key,
 };
+use crate::platform::plain;
 use crate::platform::refusal::FieldError;
 
 /// Limits on a form, so that a packet stays readable and a draft stays small.
@@ -40,6 +41,7 @@ impl Form {
             if section.title.trim().is_empty() {
                 errors.push(FieldError::at(format!("{at}/title"), "Give a title."));
             }
+            errors.extend(plain::objection(format!("{at}/title"), &section.title));
             if section.questions.is_empty() || section.questions.len() > 60 {
                 errors.push(FieldError::at(
                     format!("{at}/questions"),
@@ -228,6 +230,7 @@ fn option_errors(options: &[Choice], at: &str, errors: &mut Vec<FieldError>) {
         if option.label.trim().is_empty() {
             errors.push(FieldError::at(format!("{at}/label"), "Give a label."));
         }
+        errors.extend(plain::objection(format!("{at}/label"), &option.label));
     }
 }
 
@@ -245,6 +248,7 @@ fn column_errors(columns: &[Column], at: &str, errors: &mut Vec<FieldError>) {
         if column.label.trim().is_empty() {
             errors.push(FieldError::at(format!("{at}/label"), "Give a label."));
         }
+        errors.extend(plain::objection(format!("{at}/label"), &column.label));
         if let ColumnKind::Text { max_words } = column.kind
             && !(1..=MOST_WORDS).contains(&max_words)
         {

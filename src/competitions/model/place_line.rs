@@ -5,6 +5,7 @@ use super::place::{PlaceFact, PlaceKind};
 use super::place_rows::{ColumnsAt, DomainSaid, NO_DOMAIN, PlaceRow};
 use crate::platform::counting::characters;
 use crate::platform::mail_providers;
+use crate::platform::plain::misleads;
 use crate::platform::refusal::FieldError;
 
 /// One line being read; collects what is wrong with it.
@@ -46,14 +47,10 @@ impl<'r> Line<'r> {
         if self.record.len() > self.at.len() {
             self.wrong("", "The line has more cells than the header.");
         }
-        if self
-            .record
-            .iter()
-            .any(|cell| cell.contains(char::is_control))
-        {
+        if self.record.iter().any(|cell| cell.contains(misleads)) {
             self.wrong(
                 "",
-                "A cell holds a line break or another control character.",
+                "A cell holds a line break or another character that nobody sees.",
             );
         }
         if self.record.iter().any(|cell| characters(cell) > 500) {

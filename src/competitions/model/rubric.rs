@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::form::is_key;
 use super::points::Points;
+use crate::platform::plain;
 use crate::platform::refusal::FieldError;
 
 /// The criteria of a stage.
@@ -89,7 +90,8 @@ impl Criterion {
     }
 
     fn errors(&self, at: &str) -> Vec<FieldError> {
-        let mut errors = Vec::new();
+        let title = plain::objection(format!("{at}/title"), &self.title);
+        let mut errors: Vec<FieldError> = title.into_iter().collect();
         let mut wrong = |field: &str, detail: &str| {
             errors.push(FieldError::at(format!("{at}/{field}"), detail));
         };

@@ -3,6 +3,7 @@
 use super::stage::{Phase, Stage};
 use crate::platform::clock::Instant;
 use crate::platform::counting::characters;
+use crate::platform::plain;
 use crate::platform::refusal::FieldError;
 
 impl Stage {
@@ -13,6 +14,7 @@ impl Stage {
         if !(1..=200).contains(&name) {
             errors.push(FieldError::at("/name", "1 to 200 characters."));
         }
+        errors.extend(plain::objection("/name", &self.name));
         match &self.form {
             Some(form) => errors.extend(form.errors("/form")),
             None if self.position == 1 => errors.push(FieldError::at(

@@ -25,6 +25,7 @@ use crate::platform::db::Writes;
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::StageId;
 use crate::platform::outbox::{self, Letter, Recipient};
+use crate::platform::plain::objection;
 use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
 use crate::reviews::rules::plain;
 
@@ -152,6 +153,7 @@ fn wrong(input: &VerdictInput) -> Vec<FieldError> {
         let detail = "The number of the resolution, up to 200 characters.";
         errors.push(FieldError::at("/resolution", detail));
     }
+    errors.extend(objection("/resolution", &input.resolution));
     if input.verdict == DocketVerdict::SentBack && input.reason.trim().is_empty() {
         errors.push(FieldError::at(
             "/reason",

@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::views::DocumentView;
-use super::{NAME_AT_MOST, limit, members};
+use super::{limit, limit_line, members};
 use crate::panels::model::{ExpertiseDocument, PanelMember};
 use crate::panels::store;
 use crate::people::Person;
@@ -41,12 +41,7 @@ impl DocumentRequest {
         if self.text.trim().is_empty() {
             errors.push(FieldError::at(format!("{at}/text"), "Give a text."));
         }
-        limit(
-            &mut errors,
-            &format!("{at}/title"),
-            &self.title,
-            NAME_AT_MOST,
-        );
+        limit_line(&mut errors, &format!("{at}/title"), &self.title);
         limit(&mut errors, &format!("{at}/text"), &self.text, TEXT_AT_MOST);
         errors
     }

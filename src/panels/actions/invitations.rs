@@ -7,7 +7,7 @@ use super::documents::{self, DocumentRequest};
 use super::members::{fact_errors, names_of, seen, trace};
 use super::views::{self, PanelMemberView};
 use super::{
-    NAME_AT_MOST, NOTE_AT_MOST, ReasonRequest, answers, limit, officers_only, stage_of_office,
+    NOTE_AT_MOST, ReasonRequest, answers, limit, limit_line, officers_only, stage_of_office,
 };
 use crate::competitions;
 use crate::competitions::model::{Sector, Stage};
@@ -111,7 +111,7 @@ fn errors_of(request: &InvitationRequest, stage: &Stage) -> Vec<FieldError> {
         (None, Some(_)) => errors.push(FieldError::at("/email", "This is no e-mail address.")),
         _ => errors.push(FieldError::at("/email", "Give either person or email.")),
     }
-    limit(&mut errors, "/name", &request.name, NAME_AT_MOST);
+    limit_line(&mut errors, "/name", &request.name);
     for (number, document) in request.documents.iter().enumerate() {
         errors.extend(document.errors(&format!("/documents/{number}")));
     }

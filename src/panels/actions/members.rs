@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::views::{self, PanelMemberView, PersonView};
-use super::{NAME_AT_MOST, facts_of, limit, stage_of_office};
+use super::{facts_of, limit_line, stage_of_office};
 use crate::coalitions::doors;
 use crate::competitions;
 use crate::competitions::model::{Sector, Stage};
@@ -127,8 +127,8 @@ pub(super) fn fact_errors(
             format!("From 1 to {LOAD_AT_MOST}."),
         ));
     }
-    limit(&mut errors, "/organisation", organisation, NAME_AT_MOST);
-    limit(&mut errors, "/home_city", home_city, NAME_AT_MOST);
+    limit_line(&mut errors, "/organisation", organisation);
+    limit_line(&mut errors, "/home_city", home_city);
     let known = |key: &String| {
         let rubric = stage.rubric.as_ref();
         rubric.is_some_and(|rubric| rubric.criterion(key).is_some())

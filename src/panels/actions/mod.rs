@@ -51,6 +51,7 @@ use crate::people::{Person, Role};
 use crate::platform::counting::characters;
 use crate::platform::db::Reads;
 use crate::platform::ids::{AssignmentId, CompetitionId, StageId};
+use crate::platform::plain;
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result};
 
 /// How long a reason or note may be, in characters.
@@ -90,6 +91,12 @@ fn limit(errors: &mut Vec<FieldError>, pointer: &str, text: &str, limit: usize) 
     if characters(text) > limit {
         errors.push(FieldError::at(pointer, too_long(limit)));
     }
+}
+
+/// Notes a name or title that is too long, or not one line of plain text.
+fn limit_line(errors: &mut Vec<FieldError>, pointer: &str, text: &str) {
+    limit(errors, pointer, text, NAME_AT_MOST);
+    errors.extend(plain::objection(pointer, text));
 }
 
 /// What a person is to a competition, before anything is known of the object.

@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::views::NamingView;
-use super::{NAME_AT_MOST, NOTE_AT_MOST, limit};
+use super::{NOTE_AT_MOST, limit, limit_line};
 use crate::coalitions::model::MemberRole;
 use crate::coalitions::{self, Standing};
 use crate::panels::model::Naming;
@@ -47,13 +47,8 @@ impl NamingRequest {
         if self.reason.trim().is_empty() {
             errors.push(FieldError::at("/reason", "Give a reason."));
         }
-        limit(&mut errors, "/name", &self.name, NAME_AT_MOST);
-        limit(
-            &mut errors,
-            "/organisation",
-            &self.organisation,
-            NAME_AT_MOST,
-        );
+        limit_line(&mut errors, "/name", &self.name);
+        limit_line(&mut errors, "/organisation", &self.organisation);
         limit(&mut errors, "/reason", &self.reason, NOTE_AT_MOST);
         errors
     }

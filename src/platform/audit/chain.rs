@@ -1,13 +1,13 @@
 //! The chain: position and hash of each row, where hash = SHA-256(previous hash, row).
 
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::audit_log;
-use crate::platform::db::{Reads, Writes};
+use crate::platform::db::{Reads, Writes, migrate};
 use crate::platform::digest::{canonical_json, sha256_hex};
-use crate::platform::refusal::Result;
+use crate::platform::refusal::{Failure, Result};
 
 /// The head of an empty chain.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -16,7 +16,7 @@ pub const GENESIS: &str = "00000000000000000000000000000000000000000000000000000
 const AT_ONCE: i64 = 500;
 
 /// What is chained: never columns that are derived from these, so that a chain can be checked
-/// whichever version last migrated its database.
+/// whichever version last migrated its database. Derived ones are derived again while checking.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_log)]
 struct Row {
@@ -34,6 +34,12 @@ struct Row {
 }
 
 impl Row {
+    /// The stage that the detail names: what `stage_id` must be, which is no part of the hash.
+    fn stage(&self) -> Option<i64> {
+        let detail: Value = serde_json::from_str(&self.detail).ok()?;
+        super::stage_of(&detail)
+    }
+
     fn hash_after(&self, previous: &str) -> String {
         let row = json!([
             self.id,
@@ -128,6 +134,7 @@ pub enum Verdict {
 pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
     let (mut position, mut previous) = (0_i64, GENESIS.to_owned());
     let mut kept_seen = kept.is_none_or(|head| head == GENESIS);
+    let tells_stages = tells_stages(r)?;
     loop {
         let rows: Vec<Row> = audit_log::table
             .filter(audit_log::position.gt(position))
@@ -138,7 +145,12 @@ pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
         if rows.is_empty() {
             break;
         }
-        for row in rows {
+        let stages = if tells_stages {
+            stages_after(r, position)?
+        } else {
+            rows.iter().map(Row::stage).collect()
+        };
+        for (row, stage) in rows.into_iter().zip(stages) {
             position += 1;
             if row.position != Some(position) {
                 return Ok(Verdict::Broken {
@@ -147,7 +159,7 @@ pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
                 });
             }
             let hash = row.hash_after(&previous);
-            if row.hash.as_deref() != Some(&hash) {
+            if row.hash.as_deref() != Some(&hash) || stage != row.stage() {
                 return Ok(Verdict::Broken {
                     position,
                     why: format!("row {} is not as it was written", row.id),
@@ -165,4 +177,20 @@ pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
     } else {
         Verdict::HeadMissing
     })
+}
+
+/// Whether the database's version has the column that tells the stage of an act.
+fn tells_stages(r: &mut Reads<'_>) -> Result<bool> {
+    let pending = migrate::pending(r.conn()).map_err(Failure::Broken)?;
+    Ok(!pending.iter().any(|step| step.ends_with("_audit_stages")))
+}
+
+/// The stages of the rows that [`verify`] reads at once.
+fn stages_after(r: &mut Reads<'_>, position: i64) -> Result<Vec<Option<i64>>> {
+    Ok(audit_log::table
+        .filter(audit_log::position.gt(position))
+        .order(audit_log::position.asc())
+        .limit(AT_ONCE)
+        .select(audit_log::stage_id)
+        .load(r.conn())?)
 }

@@ -48,10 +48,15 @@ pub fn record(w: &mut Writes<'_>, act: Act<'_>) -> Result<()> {
             audit_log::competition_id.eq(act.competition),
             audit_log::coalition_id.eq(act.coalition),
             audit_log::detail.eq(super::digest::canonical_json(&act.detail)),
-            audit_log::stage_id.eq(act.detail.get("stage").and_then(Value::as_i64)),
+            audit_log::stage_id.eq(stage_of(&act.detail)),
         ))
         .execute(w.conn())?;
     Ok(())
+}
+
+/// The stage that an act belongs to, by its detail.
+fn stage_of(detail: &Value) -> Option<i64> {
+    detail.get("stage").and_then(Value::as_i64)
 }
 
 /// Whether anyone ever did this.

@@ -33,6 +33,7 @@ const TAKEN: &str = "PDF, PNG, JPEG, Word, Excel, PowerPoint and OpenDocument fi
                      text in UTF-8 are taken here, judged by their content.";
 const EMPTY: &str = "The file is empty.";
 const MACROS: &str = "Documents with macros are not taken: save it without them.";
+const CROWDED: &str = "Documents with so many parts are not taken: save it as PDF.";
 const MARKUP: &str = "Web pages, drawings in SVG and scripts are not taken here.";
 
 impl Kind {
@@ -90,19 +91,25 @@ pub fn judge(file: &mut File) -> io::Result<Result<Kind, &'static str>> {
     }
     file.rewind()?;
     match infer::get(&head).map(|found| found.mime_type()) {
-        Some("application/pdf") => Ok(Ok(Kind::Pdf)),
+        Some("application/pdf") if begins_as_pdf(&head) => Ok(Ok(Kind::Pdf)),
         Some("image/png") => Ok(Ok(Kind::Png)),
         Some("image/jpeg") => Ok(Ok(Kind::Jpeg)),
         _ if head.starts_with(b"PK\x03\x04") => Ok(inside_zip(file)),
         Some("text/html" | "text/xml" | "text/x-shellscript") => Ok(Err(MARKUP)),
+        _ if is_markup(&head) => Ok(Err(MARKUP)),
         Some(_) => Ok(Err(TAKEN)),
-        None if is_markup(&head) => Ok(Err(MARKUP)),
         None => Ok(if is_text(file)? {
             Ok(Kind::Text)
         } else {
             Err(TAKEN)
         }),
     }
+}
+
+/// Readers look for a PDF's first line further down too: a web page could stand before it.
+fn begins_as_pdf(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.trim_ascii_start().starts_with(b"%PDF-")
 }
 
 fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
@@ -112,11 +119,52 @@ fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Office files are archives with certain members; any other archive is refused.
+/// Members that a document may have.
+const MEMBERS_AT_MOST: usize = 10_000;
+
+/// Bytes read of an archive, nearly all of its list of members, which is kept in memory.
+const READ_OF_ARCHIVES: usize = 2 * 1024 * 1024;
+
+/// Reads no more than so many bytes in all.
+struct Frugal<R> {
+    from: R,
+    left: usize,
+}
+
+impl<R: Read> Read for Frugal<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && !into.is_empty() {
+            return Err(io::Error::other("read enough"));
+        }
+        let most = into.len().min(self.left);
+        let read = self.from.read(&mut into[..most])?;
+        self.left -= read;
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Frugal<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.from.seek(to)
+    }
+}
+
+/// Office files are archives with certain members; any other archive is refused. Nothing in them
+/// is unpacked.
 fn inside_zip(file: &File) -> Result<Kind, &'static str> {
-    let Ok(mut archive) = zip::ZipArchive::new(io::BufReader::new(file)) else {
-        return Err(TAKEN);
+    let mut reader = Frugal {
+        from: io::BufReader::new(file),
+        left: READ_OF_ARCHIVES,
     };
+    let begins = zip::read::Config {
+        archive_offset: zip::read::ArchiveOffset::Known(0),
+    };
+    let Ok(mut archive) = zip::ZipArchive::with_config(begins, &mut reader) else {
+        return Err(if reader.left == 0 { CROWDED } else { TAKEN });
+    };
+    if archive.len() > MEMBERS_AT_MOST {
+        return Err(CROWDED);
+    }
     let has = |name: &str| archive.index_for_name(name).is_some();
     if archive
         .file_names()

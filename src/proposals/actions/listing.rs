@@ -63,6 +63,7 @@ pub struct Paging {
 #[into_params(parameter_in = Query)]
 pub struct StageQuery {
     /// Only those of which screening found this so far; for officers and assistants.
+    #[param(inline)]
     pub screening: Option<Found>,
     /// Only those with these words in title, coalition or places, whatever their case.
     pub text: Option<String>,

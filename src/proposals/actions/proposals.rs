@@ -15,7 +15,8 @@ use crate::platform::counting::characters;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Asked, Created, IfMatch, Input, Page};
 use crate::platform::ids::{CoalitionId, CompetitionId, ProposalId, StageId};
-use crate::platform::refusal::{Failure, Result, Rule};
+use crate::platform::plain;
+use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
 use crate::proposals::model::{AnswerWindow, Proposal};
 use crate::proposals::store;
 
@@ -62,10 +63,11 @@ const TITLE_AT_MOST: usize = 200;
 
 fn checked_title(input: &Input<Titled>) -> Result<String> {
     let title = input.get()?.title.trim().to_owned();
-    if characters(&title) > TITLE_AT_MOST || title.contains(['\n', '\r']) {
-        let words = "One line of at most 200 characters.";
-        return Err(Failure::invalid("/title", words));
+    let mut errors: Vec<FieldError> = plain::objection("/title", &title).into_iter().collect();
+    if characters(&title) > TITLE_AT_MOST {
+        errors.push(FieldError::at("/title", "At most 200 characters."));
     }
+    refuse_if_any(errors)?;
     Ok(title)
 }
 

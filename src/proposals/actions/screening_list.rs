@@ -46,6 +46,7 @@ impl Found {
 #[into_params(parameter_in = Query)]
 pub struct ScreeningQuery {
     /// Only submissions of which this was found so far.
+    #[param(inline)]
     pub screening: Option<Found>,
     /// Items on a page, 1 to 200.
     pub limit: Option<u32>,

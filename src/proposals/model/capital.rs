@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::competitions::model::{Instrument, Sector};
 use crate::platform::counting::characters;
 use crate::platform::money::Money;
+use crate::platform::plain;
 use crate::platform::refusal::FieldError;
 use crate::text_enum;
 
@@ -123,6 +124,10 @@ impl CapitalStack {
         }
         for (at, line) in self.lines.iter().enumerate() {
             errors.extend(line_errors(line, at, currency));
+            errors.extend(plain::objection(
+                format!("/lines/{at}/source"),
+                &line.source,
+            ));
         }
         let amounts = self.lines.iter().map(|line| line.counts(currency));
         if amounts.map(i128::from).sum::<i128>() > i128::from(Money::MOST) {

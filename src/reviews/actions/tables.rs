@@ -44,6 +44,7 @@ pub struct ResultsAsked {
     /// Which version of each review counts; independent unless told otherwise.
     pub scores: Option<Basis>,
     /// By what to sort; by rank unless told otherwise. What has no value comes last.
+    #[param(inline)]
     pub sort: Option<ResultSort>,
     /// Only means from this value on.
     pub mean_from: Option<f64>,

@@ -123,8 +123,8 @@ impl Persona {
             )
     }
 
-    /// Whether they may read the review that is in.
-    pub const fn reads_others_reviews(self) -> bool {
+    /// Whether they may read the review that is in; members its released words, once told.
+    pub fn reads_others_reviews(self, phase: &str) -> bool {
         matches!(
             self,
             Self::Officer
@@ -132,7 +132,7 @@ impl Persona {
                 | Self::Assistant
                 | Self::Approver
                 | Self::JurorAfter
-        ) || self.is_member()
+        ) || self.is_member() && matches!(phase, "told" | "public")
     }
 
     /// Whether they may read why it was decided so.
@@ -149,6 +149,8 @@ impl Persona {
                 | Self::ConflictedJuror
                 | Self::DeclinedJuror
                 | Self::RecusedJuror
+                | Self::OfficerWhoIsJuror
+                | Self::FunderWhoIsJuror
         )
     }
 

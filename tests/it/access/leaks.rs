@@ -3,7 +3,8 @@
 
 use super::Route;
 use super::cast::Persona;
-use super::scene::{Scene, narrative};
+use super::scene::{Scene, full_name, narrative};
+use crate::for_each_database;
 use crate::world::Reply;
 
 /// Where something may be read by those to whom it is closed elsewhere, and why.
@@ -42,7 +43,7 @@ pub fn found(
     if !persona.reads_the_panel() {
         tells("the panel", &of_the_panel(scene, persona));
     }
-    if !persona.reads_others_reviews() {
+    if !persona.reads_others_reviews(phase) {
         tells("a review", &[narrative("Lawrence")]);
     }
     if !persona.reads_decisions() {
@@ -73,12 +74,50 @@ fn of_the_city(scene: &Scene) -> Vec<String> {
     ids.chain(names.map(str::to_owned)).collect()
 }
 
-/// The jurors' addresses and identities, the reader's own apart.
+/// The jurors' names, addresses and identities, the reader's own apart.
 fn of_the_panel(scene: &Scene, reader: Persona) -> Vec<String> {
     Persona::ALL
         .iter()
         .filter(|persona| persona.sits_on_the_panel() && **persona != reader)
         .filter_map(|persona| scene.cast.find(*persona))
-        .flat_map(|juror| [juror.email.clone(), juror.id.0.to_string()])
+        .flat_map(|juror| {
+            [
+                juror.email.clone(),
+                juror.id.0.to_string(),
+                full_name(&juror.email),
+            ]
+        })
         .collect()
+}
+
+for_each_database! {
+    async fn no_letter_to_the_city_tells_who_reviews(w: &mut World) {
+        let mut scene = Scene::open(w).await;
+        scene.screening(w).await;
+        scene.reviewing(w).await;
+        scene.deciding(w).await;
+        scene.decided(w).await;
+        scene.told(w);
+        w.write(civitas::decisions::jobs::tell_due);
+        scene.public(w);
+        w.write(civitas::decisions::jobs::tell_due);
+        let all = w.run_jobs().await;
+        let told_jurors = of_the_panel(&scene, Persona::Nobody);
+        let members: Vec<&str> = Persona::ALL.iter()
+            .filter(|persona| persona.is_member() || **persona == Persona::OtherCity)
+            .map(|persona| scene.cast.of(*persona).email.as_str()).collect();
+        let to_members: Vec<_> = all.iter().filter(|mail| members.contains(&mail.to.as_str())).collect();
+        assert!(to_members.iter().any(|mail| mail.subject.starts_with("An award")), "{}", to_members.len());
+        for mail in to_members {
+            for text in [&mail.subject, &mail.text, &mail.html, &mail.raw] {
+                let told = told_jurors.iter().find(|mark| text.contains(mark.as_str()));
+                assert_eq!(told, None, "{} to {}: {text}", mail.subject, mail.to);
+            }
+        }
+        // The marks are such as letters carry: the office is told by name who reviews.
+        let officer = &scene.cast.of(Persona::Officer).email;
+        let knows = all.iter().filter(|mail| mail.to == *officer)
+            .any(|mail| told_jurors.iter().any(|mark| mail.text.contains(mark.as_str())));
+        assert!(knows, "no letter to the office names a juror");
+    }
 }

@@ -2,7 +2,9 @@
 //! a route that is added is covered from its first day.
 
 mod cast;
+mod filters;
 mod leaks;
+mod posting_back;
 mod scene;
 mod table;
 

@@ -233,6 +233,12 @@ impl Scene {
     }
 }
 
+/// The name of whoever sits on the panel, by their address.
+pub fn full_name(address: &str) -> String {
+    let (short, _) = address.split_once('@').unwrap();
+    format!("{short} quillfeather")
+}
+
 /// What the juror writes of a city, on each criterion.
 pub fn narrative(city: &str) -> String {
     format!("{city} has a sound plan.")

@@ -8,4 +8,5 @@ mod groundwork;
 mod recording;
 pub mod scene;
 mod telling;
+mod told_words;
 mod watched;

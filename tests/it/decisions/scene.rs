@@ -28,6 +28,9 @@ pub const PUBLIC: &str = "2026-06-12T13:00:00Z";
 /// The last moment to answer.
 pub const ANSWER_BY: &str = "2026-07-31T21:00:00Z";
 
+/// What every juror tells the office alone.
+pub const NOTE: &str = "NOTE-X: between us.";
+
 pub const CRITERIA: [&str; 4] = [
     "systems_change",
     "civic_infrastructure",
@@ -336,5 +339,5 @@ fn whole(tenths: i64, author: &str) -> Value {
             .into()
     };
     let narratives = of_each(&|key| json!(format!("On {key}, {tenths}: {}", author.len())));
-    json!({"scores": of_each(&|_| json!(mark)), "narratives": narratives, "confidential_note": ""})
+    json!({"scores": of_each(&|_| json!(mark)), "narratives": narratives, "confidential_note": NOTE})
 }

@@ -5,3 +5,4 @@ mod jobs;
 mod joining;
 mod scene;
 mod ties;
+mod unsent;

@@ -5,6 +5,7 @@ mod carrying;
 mod confirming;
 mod deadlines;
 mod drafts;
+mod hostile_files;
 mod letters;
 mod money;
 mod overload;

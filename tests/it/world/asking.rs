@@ -182,6 +182,11 @@ impl Ask<'_> {
         }
         let response = (self.world.reaches)(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        assert!(headers.contains_key("x-request-id"), "an answer {status}");
+        let opens = headers
+            .keys()
+            .find(|name| name.as_str().starts_with("access-control-"));
+        assert_eq!(opens, None, "no answer is for pages of another origin");
         let operation = documented::operation_of(&response);
         if let Some(operation) = &operation {
             operation.hold(&response);
