@@ -22,8 +22,8 @@ const BATCH: usize = 64;
 
 /// A batch of so many says that many write at once: the next one waits a little for each further
 /// unit before it commits, so that a crowd shares few commits, and nobody who writes alone waits.
-const CROWD: usize = 4;
-const WAITS_FOR_ANOTHER: Duration = Duration::from_micros(400);
+const CROWD: usize = 3;
+const WAITS_FOR_ANOTHER: Duration = Duration::from_millis(2);
 
 /// One batch is committed while the next one gathers.
 pub(super) const UNDER_WAY: u32 = 128;
