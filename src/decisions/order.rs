@@ -63,12 +63,14 @@ impl Standings {
         results::ranking(&seen, self.order_by, self.tie_rule)
     }
 
-    /// The coalitions whose decision departs from the order, tie rule included.
+    /// The coalitions whose decision departs from the order, tie rule included, as if there were
+    /// only those that pass the filter: to whom some are closed, the others' must not tell of them.
     pub fn departing<'d>(
         &self,
         decisions: impl IntoIterator<Item = &'d Decision>,
+        sees: impl Fn(CoalitionId) -> bool,
     ) -> BTreeSet<CoalitionId> {
-        let ranking = self.ranking(|_| true);
+        let ranking = self.ranking(sees);
         let placed: Vec<Placed> = decisions
             .into_iter()
             .filter_map(|decision| {

@@ -80,7 +80,9 @@ pub struct Readiness {
 pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     let pending = pending(r, desk)?;
     let latest = latest_of_each(store::decisions_of_stage(r, desk.stage.id)?);
-    let departing = order::standings(r, desk)?.departing(&latest);
+    let standings = order::standings(r, desk)?;
+    let departing = standings.departing(&latest, |_| true);
+    let seen_to_depart = standings.departing(&latest, |coalition| desk.sees(coalition));
     let mut found = Found {
         desk,
         blockers: BTreeSet::new(),
@@ -91,7 +93,7 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     }
     found.undecided(&latest);
     found.conflicted(r, &pending)?;
-    found.unexplained(&pending, &departing);
+    found.unexplained(&pending, &departing, &seen_to_depart);
     let releases = store::releases_of_stage(r, desk.stage.id)?;
     found.unreleased(r, &pending, &releases)?;
     found.without_next_stage(r, &pending)?;
@@ -125,17 +127,20 @@ impl Found<'_> {
 
     /// A case that is closed to the reader is told without its name and kind, and several as one.
     fn on(&mut self, coalition: CoalitionId, kind: BlockerKind, detail: &str) {
-        let changes_decisions = changes_decisions(kind);
         if self.desk.sees(coalition) {
             self.blockers.insert(Blocker {
                 kind,
                 coalition: Some(coalition),
                 detail: detail.to_owned(),
-                changes_decisions,
+                changes_decisions: changes_decisions(kind),
             });
         } else {
-            *self.left_to_another.get_or_insert(false) |= changes_decisions;
+            self.left_to_another(kind);
         }
+    }
+
+    fn left_to_another(&mut self, kind: BlockerKind) {
+        *self.left_to_another.get_or_insert(false) |= changes_decisions(kind);
     }
 
     fn in_all(self) -> Vec<Blocker> {
@@ -172,15 +177,27 @@ impl Found<'_> {
         Ok(())
     }
 
-    fn unexplained(&mut self, pending: &[Decision], departing: &BTreeSet<CoalitionId>) {
+    /// What departs only from a case that is closed to the reader is another officer's to explain.
+    fn unexplained(
+        &mut self,
+        pending: &[Decision],
+        departing: &BTreeSet<CoalitionId>,
+        seen_to_depart: &BTreeSet<CoalitionId>,
+    ) {
+        let kind = BlockerKind::OutOfOrderUnexplained;
         for decision in pending {
-            let unexplained = decision.content.out_of_order_reason.is_empty();
-            if unexplained && departing.contains(&decision.coalition) {
+            let explained = !decision.content.out_of_order_reason.is_empty();
+            if explained || !departing.contains(&decision.coalition) {
+                continue;
+            }
+            if seen_to_depart.contains(&decision.coalition) {
                 self.on(
                     decision.coalition,
-                    BlockerKind::OutOfOrderUnexplained,
+                    kind,
                     "This decision departs from the order of the results: write why.",
                 );
+            } else {
+                self.left_to_another(kind);
             }
         }
     }

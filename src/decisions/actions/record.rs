@@ -60,7 +60,7 @@ pub fn list(
     let all: BTreeMap<CoalitionId, Decision> = desk.readable(r)?;
     let standings = order::standings(r, &desk)?;
     let ranks = standings.ranking(|id| desk.sees(id));
-    let departing = standings.departing(all.values());
+    let departing = standings.departing(all.values(), |coalition| desk.sees(coalition));
     let names = desk.coalitions(r)?;
     let listed: HashSet<CoalitionId> = desk.to_decide.iter().chain(all.keys()).copied().collect();
     let mut cases: Vec<RankedCase> = listed

@@ -88,6 +88,26 @@ for_each_database! {
         s.confirm(w, TOLD, PUBLIC).await.expect(201);
     }
 
+    async fn what_departs_from_a_closed_case_alone_does_not_tell_of_it(w: &mut World) {
+        let s = Scene::deciding(w).await;
+        let other = s.staff(w, "Otto", Role::Officer).await;
+        s.decided(w).await;
+        s.decide(w, &s.officer, LAWRENCE, plain("not_selected")).await.expect(200);
+        s.decide(w, &s.officer, CHELSEA, s.award(20_000_000)).await.expect(200);
+        s.conflict(w, &other, LAWRENCE);
+        let departing = async |w: &World, who| {
+            let list = w.get(who, &s.path("decisions?out_of_order=true")).await.expect(200);
+            let preview = w.post(who, &s.path("announcement-previews"), Value::Null).await.expect(200);
+            let kinds: Vec<Value> = preview.json["blockers"].as_array().unwrap().iter()
+                .map(|blocker| blocker["kind"].clone()).collect();
+            (list.items().len(), kinds)
+        };
+        let (listed, kinds) = departing(w, &s.officer).await;
+        assert!(listed > 0);
+        assert!(kinds.contains(&json!("out_of_order_unexplained")), "{kinds:?}");
+        assert_eq!(departing(w, &other).await, (0, vec![json!("left_to_another")]));
+    }
+
     async fn the_docket_is_approved_by_another_and_voided_by_any_change(w: &mut World) {
         let s = Scene::with(w, json!({"docket_approval": true})).await;
         let approver = s.staff(w, "Abby", Role::Approver).await;
