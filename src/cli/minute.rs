@@ -59,8 +59,8 @@ async fn remind_to_submit(db: &Db, now: Instant) -> Result<()> {
     let due = db.read(now, proposals::jobs::reminders_due).await?;
     for some in due.chunks(REMINDED_AT_ONCE) {
         let some = some.to_vec();
-        db.write(now, move |w| proposals::jobs::remind(w, &some))
-            .await?;
+        let reminding = db.write(now, move |w| proposals::jobs::remind(w, &some));
+        step("some reminders to submit", reminding).await;
     }
     Ok(())
 }

@@ -40,8 +40,6 @@ text_enum! {
         BudgetExceeded = "budget_exceeded",
         /// The docket as it stands is not approved.
         DocketNotApproved = "docket_not_approved",
-        /// Something about coalitions that are closed to the reader.
-        LeftToAnother = "left_to_another",
     }
 }
 
@@ -50,14 +48,10 @@ text_enum! {
 pub struct Blocker {
     /// What it is.
     pub kind: BlockerKind,
-    /// The coalition it is about; null where it is about none, or about one that is closed to the
-    /// reader.
+    /// The coalition it is about; null where it is about none.
     pub coalition: Option<CoalitionId>,
     /// In words.
     pub detail: String,
-    /// Whether settling it changes a decision, which would void the docket's approval.
-    #[serde(skip)]
-    pub changes_decisions: bool,
 }
 
 /// The decisions that an announcement would tell now, and what stands against it.
@@ -69,8 +63,12 @@ pub struct Readiness {
     pub releases: Vec<Release>,
     /// Which of all decisions depart from the order of the results.
     pub departing: BTreeSet<CoalitionId>,
-    /// What stands against it, as this reader may know it.
+    /// What stands against it, as far as the reader sees: what is closed to them neither shows here
+    /// nor changes what does.
     pub blockers: Vec<Blocker>,
+    /// Whether anything about what is closed to the reader stands against it too; told to nobody
+    /// but who confirms the announcement.
+    pub left_to_another: bool,
 }
 
 /// Looks at everything that an announcement needs.
@@ -86,7 +84,7 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     let mut found = Found {
         desk,
         blockers: BTreeSet::new(),
-        left_to_another: None,
+        left_to_another: false,
     };
     if pending.is_empty() {
         found.in_general(BlockerKind::NothingToTell, "No decision waits to be told.");
@@ -102,7 +100,8 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     Ok(Readiness {
         releases,
         departing,
-        blockers: found.in_all(),
+        blockers: found.blockers.into_iter().collect(),
+        left_to_another: found.left_to_another,
         pending,
     })
 }
@@ -110,9 +109,8 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
 struct Found<'d> {
     desk: &'d Desk,
     blockers: BTreeSet<Blocker>,
-    /// There is something about cases that are closed to the reader; whether settling it changes
-    /// a decision.
-    left_to_another: Option<bool>,
+    /// There is something about cases that are closed to the reader.
+    left_to_another: bool,
 }
 
 impl Found<'_> {
@@ -121,36 +119,20 @@ impl Found<'_> {
             kind,
             coalition: None,
             detail: detail.to_owned(),
-            changes_decisions: changes_decisions(kind),
         });
     }
 
-    /// A case that is closed to the reader is told without its name and kind, and several as one.
+    /// Of a case that is closed to the reader nothing is told.
     fn on(&mut self, coalition: CoalitionId, kind: BlockerKind, detail: &str) {
         if self.desk.sees(coalition) {
             self.blockers.insert(Blocker {
                 kind,
                 coalition: Some(coalition),
                 detail: detail.to_owned(),
-                changes_decisions: changes_decisions(kind),
             });
         } else {
-            self.left_to_another(kind);
+            self.left_to_another = true;
         }
-    }
-
-    fn left_to_another(&mut self, kind: BlockerKind) {
-        *self.left_to_another.get_or_insert(false) |= changes_decisions(kind);
-    }
-
-    fn in_all(self) -> Vec<Blocker> {
-        let left = self.left_to_another.map(|changes_decisions| Blocker {
-            kind: BlockerKind::LeftToAnother,
-            coalition: None,
-            detail: "Another officer has something left to do here.".to_owned(),
-            changes_decisions,
-        });
-        self.blockers.into_iter().chain(left).collect()
     }
 
     fn undecided(&mut self, latest: &[Decision]) {
@@ -184,7 +166,6 @@ impl Found<'_> {
         departing: &BTreeSet<CoalitionId>,
         seen_to_depart: &BTreeSet<CoalitionId>,
     ) {
-        let kind = BlockerKind::OutOfOrderUnexplained;
         for decision in pending {
             let explained = !decision.content.out_of_order_reason.is_empty();
             if explained || !departing.contains(&decision.coalition) {
@@ -193,11 +174,11 @@ impl Found<'_> {
             if seen_to_depart.contains(&decision.coalition) {
                 self.on(
                     decision.coalition,
-                    kind,
+                    BlockerKind::OutOfOrderUnexplained,
                     "This decision departs from the order of the results: write why.",
                 );
             } else {
-                self.left_to_another(kind);
+                self.left_to_another = true;
             }
         }
     }
@@ -269,9 +250,8 @@ pub fn too_much_on(line: &BudgetLine) -> String {
     )
 }
 
-/// What an announcement needs apart from the decisions, the reviewers' words and the approval,
-/// changes none of them.
-const fn changes_decisions(kind: BlockerKind) -> bool {
+/// Whether settling it changes a decision, which would void the docket's approval.
+pub const fn changes_decisions(kind: BlockerKind) -> bool {
     !matches!(
         kind,
         BlockerKind::NarrativeUnreleased | BlockerKind::DocketNotApproved

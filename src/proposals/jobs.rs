@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::actions::completeness::{Case, judge_case};
-use super::actions::desk::coalitions_at;
+use super::actions::desk::{coalitions_at, may_answer};
 use super::actions::letters;
 use super::model::{AnswerWindow, Proposal, answer_window};
 use super::store;
@@ -23,68 +23,67 @@ use crate::platform::refusal::{OrNotFound as _, Result};
 /// still types would make the question outdated.
 const QUIET_SECONDS: i64 = 300;
 
-/// A reminder that a coalition's members are to get.
-#[derive(Clone, Debug)]
-pub struct Reminder {
-    competition: Competition,
-    stage: Stage,
-    coalition: Coalition,
-    /// Before the deadline.
-    hours: i32,
-    to: Vec<PersonId>,
-}
-
-/// The reminders that are due and not written yet: for each open stage, the latest of its reminder
-/// times that has come, to the members of every coalition that has no submission in force. Who
-/// joined since that time, with a coalition or alone, has just seen the deadline and is left alone.
+/// The coalitions with members who are to be reminded and were not yet: for each open stage, the
+/// latest of its reminder times that has come, to the members of every coalition that has no
+/// submission in force. Who joined since that time, with a coalition or alone, has just seen the
+/// deadline and is left alone.
 ///
 /// # Errors
 /// When the database fails.
-pub fn reminders_due(r: &mut Reads<'_>) -> Result<Vec<Reminder>> {
+pub fn reminders_due(r: &mut Reads<'_>) -> Result<Vec<(StageId, CoalitionId)>> {
     let now = r.now();
     let mut due = Vec::new();
     for stage in competitions::published_stages(r)? {
         let Some((hours, since)) = reminder_due(&stage, now) else {
             continue;
         };
-        let competition = competitions::competition(r, stage.competition_id)?.or_not_found()?;
         let told = letters::reminded(r, &stage)?;
         for coalition in coalitions_without_submission(r, &stage, since)? {
-            let mut to: Vec<PersonId> = coalitions::live_members(r, coalition.id)?
+            let untold = members_since(r, coalition.id, since)?
                 .into_iter()
-                .filter(|member| member.joined_at <= since)
-                .map(|member| member.person_id)
-                .collect();
-            to.retain(|person| {
-                !told.contains(&letters::reminder_key(&stage, &coalition, hours, *person))
-            });
-            if !to.is_empty() {
-                due.push(Reminder {
-                    competition: competition.clone(),
-                    stage: stage.clone(),
-                    coalition,
-                    hours,
-                    to,
-                });
+                .map(|person| letters::reminder_key(&stage, &coalition, hours, person))
+                .any(|key| !told.contains(&key));
+            if untold {
+                due.push((stage.id, coalition.id));
             }
         }
     }
     Ok(due)
 }
 
-/// Writes reminders, but for those whose coalition has submitted meanwhile.
+fn members_since(
+    r: &mut Reads<'_>,
+    coalition: CoalitionId,
+    since: Instant,
+) -> Result<Vec<PersonId>> {
+    let members = coalitions::live_members(r, coalition)?.into_iter();
+    Ok(members
+        .filter(|member| member.joined_at <= since)
+        .map(|member| member.person_id)
+        .collect())
+}
+
+/// Writes reminders as they are due now: to nobody who has left, and for nothing that was
+/// submitted, dissolved or moved meanwhile.
 ///
 /// # Errors
 /// When the database fails.
-pub fn remind(w: &mut Writes<'_>, due: &[Reminder]) -> Result<()> {
-    for reminder in due {
-        let (stage, coalition) = (&reminder.stage, &reminder.coalition);
-        if store::submission_in_force(w, stage.id, coalition.id)?.is_some() {
+pub fn remind(w: &mut Writes<'_>, due: &[(StageId, CoalitionId)]) -> Result<()> {
+    for (stage, coalition) in due {
+        let stage = competitions::stage(w, *stage)?.or_not_found()?;
+        let coalition = coalitions::coalition(w, *coalition)?.or_not_found()?;
+        let Some((hours, since)) = reminder_due(&stage, w.now()) else {
+            continue;
+        };
+        let wanted = coalition.is_live()
+            && may_answer(w, coalition.id, &stage)?
+            && store::submission_in_force(w, stage.id, coalition.id)?.is_none();
+        if !wanted {
             continue;
         }
-        for to in &reminder.to {
-            let (of, hours) = (&reminder.competition, reminder.hours);
-            letters::submission_reminder(w, of, stage, coalition, hours, *to)?;
+        let competition = competitions::competition(w, stage.competition_id)?.or_not_found()?;
+        for to in members_since(w, coalition.id, since)? {
+            letters::submission_reminder(w, &competition, &stage, &coalition, hours, to)?;
         }
     }
     Ok(())

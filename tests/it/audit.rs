@@ -257,6 +257,12 @@ for_each_database! {
                 assert!(named != cut, "{column} of {position}: {found:?}");
             }
         }
+        // Nor can a row stand before the first, where nothing is chained.
+        let found = after(w, move |w| {
+            diesel::update(audit_log::table.filter(audit_log::position.eq(rows)))
+                .set(audit_log::position.eq(-1)).execute(w.conn())
+        }, None);
+        assert!(matches!(found, Verdict::Broken { position: -1, .. }), "{found:?}");
     }
 
     async fn units_that_lose_against_each_other_leave_one_effect_each(w: &mut World) {

@@ -81,6 +81,10 @@ pub fn confirm(
             "Something changed since the preview: look at it again.",
         ));
     }
+    if draft.left_to_another {
+        let words = "Another officer has something left to do here.";
+        return Err(Failure::rule(Rule::NotReady, words));
+    }
     require_money(w, &desk)?;
     let announcement = Announcement {
         id: w.fresh_id(),

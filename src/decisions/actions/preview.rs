@@ -71,6 +71,8 @@ pub struct Draft {
     pub feedback: BTreeMap<DecisionId, Frozen>,
     /// What stands against it.
     pub blockers: Vec<Blocker>,
+    /// Whether anything about what is closed to the reader stands against it too.
+    pub left_to_another: bool,
     /// Which of its decisions depart from the order of the results.
     pub out_of_order: BTreeSet<CoalitionId>,
     /// Names all of it.
@@ -90,6 +92,7 @@ pub fn draft(r: &mut Reads<'_>, desk: &Desk) -> Result<Draft> {
         digest: String::new(),
         out_of_order: ready.departing.intersection(&told).copied().collect(),
         blockers: ready.blockers,
+        left_to_another: ready.left_to_another,
         pending: ready.pending,
         letters,
         feedback,

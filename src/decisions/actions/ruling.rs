@@ -15,7 +15,7 @@ use crate::decisions::access::Right;
 use crate::decisions::desk::{Desk, desk};
 use crate::decisions::docket::{digest_of, is_approved};
 use crate::decisions::model::{Decision, Moment};
-use crate::decisions::readiness::{Blocker, readiness};
+use crate::decisions::readiness::{Blocker, changes_decisions, readiness};
 use crate::decisions::store::{self, DocketRow, DocketVerdict};
 use crate::people::store as people;
 use crate::people::{Person, Role};
@@ -61,7 +61,7 @@ pub fn lay(w: &mut Writes<'_>, who: &Person, stage: StageId) -> Result<DocketVie
     let unsettled: Vec<Blocker> = found
         .blockers
         .into_iter()
-        .filter(|blocker| blocker.changes_decisions)
+        .filter(|blocker| changes_decisions(blocker.kind))
         .collect();
     if !unsettled.is_empty() {
         return Err(not_ready(&unsettled));

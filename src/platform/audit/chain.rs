@@ -133,6 +133,12 @@ pub enum Verdict {
 /// When the database fails.
 pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
     let (mut position, mut previous) = (0_i64, GENESIS.to_owned());
+    if let Some(before) = before_the_first(r)? {
+        return Ok(Verdict::Broken {
+            position: before,
+            why: format!("a row was put before the first, at position {before}"),
+        });
+    }
     let mut kept_seen = kept.is_none_or(|head| head == GENESIS);
     let tells_stages = tells_stages(r)?;
     loop {
@@ -177,6 +183,17 @@ pub fn verify(r: &mut Reads<'_>, kept: Option<&str>) -> Result<Verdict> {
     } else {
         Verdict::HeadMissing
     })
+}
+
+/// Positions begin at 1: whatever stands before was never chained.
+fn before_the_first(r: &mut Reads<'_>) -> Result<Option<i64>> {
+    let found: Option<Option<i64>> = audit_log::table
+        .filter(audit_log::position.lt(1))
+        .order(audit_log::position)
+        .select(audit_log::position)
+        .first(r.conn())
+        .optional()?;
+    Ok(found.flatten())
 }
 
 /// Whether the database's version has the column that tells the stage of an act.
