@@ -8,7 +8,8 @@ use crate::competitions::model::OrderBy;
 use crate::platform::db::Reads;
 use crate::platform::ids::CoalitionId;
 use crate::platform::refusal::Result;
-use crate::reviews::model::{Basis, Ranking};
+use crate::reviews::model::Basis;
+use crate::reviews::ranking::Ranking;
 use crate::reviews::results::{self, SubmissionResult};
 use crate::reviews::store as reviews;
 
@@ -28,7 +29,7 @@ pub fn standings(r: &mut Reads<'_>, desk: &Desk) -> Result<Standings> {
     let results = match desk.stage.rubric.as_ref().filter(|_| desk.stage.has_review) {
         None => Vec::new(),
         Some(rubric) => {
-            let marks = reviews::marks(r, desk.stage.id)?;
+            let marks = reviews::marks(r, desk.stage.id, None)?;
             results::of_stage(rubric, &desk.to_decide, &marks, Basis::Independent)
         }
     };

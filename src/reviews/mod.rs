@@ -5,7 +5,7 @@
 //! that moment is kept as the *independent* version, later ones are *final*. A tie between
 //! reviewer and coalition that is found later takes the review out of every result.
 //!
-//! Offers to others: [`store::submitted_reviews`], [`results::of_stage`] and [`model::rank`].
+//! Offers to others: [`store::submitted_reviews`], [`results::of_stage`] and [`ranking::rank`].
 
 pub mod access;
 pub mod actions;
@@ -13,6 +13,7 @@ mod api;
 pub mod assignments;
 pub mod jobs;
 pub mod model;
+pub mod ranking;
 pub mod results;
 pub mod rules;
 pub mod shown;

@@ -275,15 +275,6 @@ pub struct Note {
     pub created_at: Instant,
 }
 
-/// One submission's place in an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// From 1; equal values share it, and the next one counts all before it.
-    pub rank: u32,
-    /// Whether another submission has the same value.
-    pub tied: bool,
-}
-
 /// The marks of one submitted review, by which results are worked out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marks {
@@ -305,76 +296,9 @@ impl Marks {
     }
 }
 
-/// The order of a stage's submissions by one value; those without a value have no place.
-pub type Ranking = BTreeMap<CoalitionId, Place>;
-
-/// Orders by values, highest first: the first value orders, the following ones decide ties, and
-/// what is still equal shares a rank. Any method that gives each submission a value (a raw or a
-/// calibrated mean, a median) is ranked by it.
-pub fn rank(values: &BTreeMap<CoalitionId, Vec<f64>>) -> Ranking {
-    let mut ordered: Vec<&Vec<f64>> = values.values().collect();
-    ordered.sort_by(|a, b| order(b, a));
-    values
-        .iter()
-        .map(|(coalition, own)| {
-            let above = ordered.partition_point(|other| order(other, own).is_gt());
-            let until = ordered.partition_point(|other| order(other, own).is_ge());
-            let place = Place {
-                rank: u32::try_from(above + 1).unwrap_or(u32::MAX),
-                tied: until - above > 1,
-            };
-            (*coalition, place)
-        })
-        .collect()
-}
-
-fn order(a: &[f64], b: &[f64]) -> std::cmp::Ordering {
-    let unequal = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| a.total_cmp(b))
-        .find(|order| order.is_ne());
-    unequal.unwrap_or_else(|| a.len().cmp(&b.len()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn equal_values_share_a_rank_and_the_next_counts_them_all() {
-        let values = [(1, 4.0), (2, 3.5), (3, 4.0), (4, 1.0), (5, 3.5)];
-        let values = values
-            .map(|(id, value)| (CoalitionId(id), vec![value]))
-            .into();
-        let ranks: Vec<_> = rank(&values).into_values().collect();
-        let place = |rank, tied| Place { rank, tied };
-        assert_eq!(
-            ranks,
-            [
-                place(1, true),
-                place(3, true),
-                place(1, true),
-                place(5, false),
-                place(3, true)
-            ]
-        );
-    }
-
-    #[test]
-    fn further_values_decide_ties() {
-        let values = [
-            (1, [4.0, 1.0]),
-            (2, [4.0, 2.0]),
-            (3, [4.5, f64::NEG_INFINITY]),
-        ];
-        let values = values.map(|(id, v)| (CoalitionId(id), v.to_vec())).into();
-        let ranks: Vec<u32> = rank(&values)
-            .into_values()
-            .map(|place| place.rank)
-            .collect();
-        assert_eq!(ranks, [3, 2, 1]);
-    }
 
     #[test]
     fn a_score_is_a_number_or_two_words() {

@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Basis, Marks, Ranking, Scores, rank};
+use super::model::{Basis, Marks, Scores};
+use super::ranking::{Ranking, rank};
 use crate::competitions::model::{Criterion, OrderBy, Points, Rubric, TieRule};
 use crate::platform::ids::CoalitionId;
 
@@ -142,17 +143,21 @@ fn in_percent(criterion: &Criterion, mark: Points) -> f64 {
 pub fn ranking(results: &[SubmissionResult], order_by: OrderBy, tie_rule: TieRule) -> Ranking {
     let values = results
         .iter()
-        .filter_map(|result| {
-            let first = match order_by {
-                OrderBy::RawMean => result.mean?,
-                OrderBy::RawMedian => result.median?,
-            };
-            let mut values = vec![first];
-            values.extend(tie_breakers(result, tie_rule));
-            Some((result.coalition_id, values))
-        })
+        .filter_map(|result| Some((result.coalition_id, values(result, order_by, tie_rule)?)))
         .collect();
     rank(&values)
+}
+
+/// What a result is ranked by, highest first: the stage's value, then what decides between equals;
+/// none without that value.
+pub fn values(result: &SubmissionResult, order_by: OrderBy, tie_rule: TieRule) -> Option<Vec<f64>> {
+    let first = match order_by {
+        OrderBy::RawMean => result.mean?,
+        OrderBy::RawMedian => result.median?,
+    };
+    let mut values = vec![first];
+    values.extend(tie_breakers(result, tie_rule));
+    Some(values)
 }
 
 /// What decides between equal values; higher is better, what is unknown is worst.

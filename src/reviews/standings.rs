@@ -2,13 +2,15 @@
 //! all readers until a review, a submission or a door changes.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
-use super::model::{Basis, Marks, Place};
+use super::model::{Basis, Marks};
+use super::ranking::{Place, order, places};
 use super::results::{self, SubmissionResult};
 use super::store;
 use crate::competitions::model::{Phase, Rubric, Stage};
-use crate::competitions::store as competitions;
+use crate::competitions::store::{self as competitions, Changes};
 use crate::platform::db::Reads;
 use crate::platform::ids::CoalitionId;
 use crate::platform::refusal::Result;
@@ -18,12 +20,28 @@ use crate::proposals::store as proposals;
 /// One eligible submission's result, with its place among all of them.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// The submission.
-    pub submission: SubmissionSummary,
-    /// What its reviews say.
-    pub result: SubmissionResult,
+    entry: Arc<Entry>,
     /// None without a value to rank by.
     pub place: Option<Place>,
+}
+
+/// What does not change with the others' results.
+#[derive(Debug)]
+pub struct Entry {
+    /// The submission.
+    pub submission: Arc<SubmissionSummary>,
+    /// What its reviews say.
+    pub result: SubmissionResult,
+    /// What orders it, highest first; none without a value.
+    values: Option<Vec<f64>>,
+}
+
+impl Deref for Standing {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.entry
+    }
 }
 
 /// The results of a stage, best first; what has no place comes last. Equals are in the order of
@@ -31,36 +49,50 @@ pub struct Standing {
 #[derive(Debug)]
 pub struct Standings(Vec<Standing>);
 
-/// By either version of the reviews.
+/// By either version of the reviews, with the changes that were seen.
 struct Both {
     independent: Arc<Standings>,
     last: Arc<Standings>,
+    seen: Changes,
 }
 
-/// The results of a stage's eligible submissions, as if by somebody who sees all of them.
+/// The results of a stage's eligible submissions, as if by somebody who sees all of them. After a
+/// change, the marks of those submissions alone are read that it is about.
 ///
 /// # Errors
 /// When the database fails.
 pub fn of_stage(r: &mut Reads<'_>, stage: &Stage, basis: Basis) -> Result<Arc<Standings>> {
     let changes = competitions::changes_of(r, stage.competition_id)?;
-    let both = r.kept(stage.id.0, (changes, stage.version), |r| work_out(r, stage))?;
-    Ok(Arc::clone(match basis {
-        Basis::Independent => &both.independent,
-        Basis::Final => &both.last,
-    }))
+    let tag = (changes, stage.version);
+    let both = r.kept_up(stage.id.0, tag, |r, earlier| work_out(r, stage, earlier))?;
+    Ok(Arc::clone(both.by(basis)))
 }
 
-fn work_out(r: &mut Reads<'_>, stage: &Stage) -> Result<Both> {
+fn work_out(r: &mut Reads<'_>, stage: &Stage, earlier: Option<Arc<Both>>) -> Result<Both> {
+    let seen = competitions::changes_seen(r, stage.competition_id)?;
+    let earlier = earlier.and_then(|both| Some((seen.since(&both.seen)?, both)));
+    let changed = earlier.as_ref().map(|(changed, _)| changed);
     let all = proposals::summaries_in_force(r, stage.id, stage.competition_id)?;
-    let eligible: Vec<&SubmissionSummary> = all
+    let anew: Vec<Arc<SubmissionSummary>> = all
         .iter()
+        .filter(|one| changed.is_none_or(|changed| changed.contains(&one.coalition_id)))
         .filter(|one| is_eligible(one, Phase::Reviewing))
+        .cloned()
         .collect();
-    let marks = store::marks(r, stage.id)?;
-    let by = |basis| Arc::new(Standings::of(stage, &eligible, &marks, basis));
+    let marks = store::marks(r, stage.id, changed)?;
+    let by = |basis| {
+        let mut entries = entries(stage, &anew, &marks, basis);
+        if let Some((changed, both)) = &earlier {
+            let same = |one: &&Standing| !changed.contains(&one.submission.coalition_id);
+            let kept = both.by(basis).0.iter().filter(same);
+            entries.extend(kept.map(|one| Arc::clone(&one.entry)));
+        }
+        Arc::new(Standings::of(entries))
+    };
     Ok(Both {
         independent: by(Basis::Independent),
         last: by(Basis::Final),
+        seen,
     })
 }
 
@@ -72,37 +104,53 @@ pub fn is_eligible(submission: &SubmissionSummary, phase: Phase) -> bool {
     }
 }
 
+fn entries(
+    stage: &Stage,
+    eligible: &[Arc<SubmissionSummary>],
+    marks: &[Marks],
+    basis: Basis,
+) -> Vec<Arc<Entry>> {
+    let nothing = Rubric {
+        criteria: Vec::new(),
+    };
+    let rubric = stage.rubric.as_ref().unwrap_or(&nothing);
+    let about: BTreeSet<CoalitionId> = eligible.iter().map(|one| one.coalition_id).collect();
+    let results = results::of_stage(rubric, &about, marks, basis);
+    let mut by_coalition: Vec<&Arc<SubmissionSummary>> = eligible.iter().collect();
+    by_coalition.sort_by_key(|one| one.coalition_id);
+    let both = results.into_iter().zip(by_coalition);
+    both.map(|(result, submission)| {
+        Arc::new(Entry {
+            values: results::values(&result, stage.order_by, stage.tie_rule),
+            submission: Arc::clone(submission),
+            result,
+        })
+    })
+    .collect()
+}
+
+impl Both {
+    const fn by(&self, basis: Basis) -> &Arc<Standings> {
+        match basis {
+            Basis::Independent => &self.independent,
+            Basis::Final => &self.last,
+        }
+    }
+}
+
 impl Standings {
-    fn of(stage: &Stage, eligible: &[&SubmissionSummary], marks: &[Marks], basis: Basis) -> Self {
-        let nothing = Rubric {
-            criteria: Vec::new(),
-        };
-        let rubric = stage.rubric.as_ref().unwrap_or(&nothing);
-        let about: BTreeSet<CoalitionId> = eligible.iter().map(|one| one.coalition_id).collect();
-        let results = results::of_stage(rubric, &about, marks, basis);
-        let ranking = results::ranking(&results, stage.order_by, stage.tie_rule);
-        let mut by_coalition: Vec<&SubmissionSummary> = eligible.to_vec();
-        by_coalition.sort_by_key(|one| one.coalition_id);
-        let mut rows: Vec<Standing> = results
-            .into_iter()
-            .zip(by_coalition)
-            .map(|(result, submission)| Standing {
-                place: ranking.get(&result.coalition_id).copied(),
-                submission: submission.clone(),
-                result,
-            })
-            .collect();
-        rows.sort_by(|a, b| {
-            let key = |one: &Standing| {
-                let rank = one.place.map(|place| place.rank);
-                (rank.is_none(), rank)
-            };
-            key(a)
-                .cmp(&key(b))
+    fn of(mut entries: Vec<Arc<Entry>>) -> Self {
+        entries.sort_by(|a, b| {
+            order(b.values.as_deref(), a.values.as_deref())
                 .then_with(|| a.submission.title.cmp(&b.submission.title))
                 .then(a.submission.id.cmp(&b.submission.id))
         });
-        Self(rows)
+        let places = places(entries.iter().map(|one| one.values.as_deref()));
+        let rows = entries.into_iter().zip(places);
+        Self(
+            rows.map(|(entry, place)| Standing { entry, place })
+                .collect(),
+        )
     }
 
     /// Without some coalitions: who may not know of them finds no gap in what is left.
@@ -173,20 +221,17 @@ mod tests {
     use super::*;
     use crate::platform::clock::Instant;
     use crate::platform::ids::{StageId, SubmissionId};
-    use crate::reviews::model::rank;
+    use crate::reviews::ranking::rank;
 
     fn standings(values: &[Option<u8>]) -> Standings {
-        let ranking = rank(&values_of(values, &HashSet::new()));
-        let mut rows: Vec<Standing> = (0_i64..)
-            .zip(values)
-            .map(|(id, _)| Standing {
-                submission: submission(id),
+        let entry = |(id, value): (i64, &Option<u8>)| {
+            Arc::new(Entry {
+                submission: Arc::new(submission(id)),
                 result: results::of_submission(&no_rubric(), CoalitionId(id), &[]),
-                place: ranking.get(&CoalitionId(id)).copied(),
+                values: value.map(|value| vec![f64::from(value)]),
             })
-            .collect();
-        rows.sort_by_key(|one| one.place.map_or(u32::MAX, |place| place.rank));
-        Standings(rows)
+        };
+        Standings::of((0..).zip(values).map(entry).collect())
     }
 
     fn values_of(

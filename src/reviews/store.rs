@@ -12,7 +12,7 @@ pub use heads::{Head, heads};
 pub use notes::{insert_note, notes_by, notes_on};
 pub use versions::{insert_version, versions};
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -158,9 +158,13 @@ pub fn submitted_reviews(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Review
     Ok(all)
 }
 
-/// The marks alone of [`submitted_reviews`].
-pub fn marks(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Marks>> {
-    let rows: Vec<(CoalitionId, String, Option<String>)> = reviews::table
+/// The marks alone of [`submitted_reviews`], of all coalitions or of some alone.
+pub fn marks(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    only: Option<&BTreeSet<CoalitionId>>,
+) -> Result<Vec<Marks>> {
+    let mut query = reviews::table
         .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
         .filter(reviews::stage_id.eq(stage))
         .filter(reviews::state.eq(ReviewState::Submitted))
@@ -172,7 +176,11 @@ pub fn marks(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Marks>> {
             reviews::scores,
             reviews::independent_scores,
         ))
-        .load(r.conn())?;
+        .into_boxed();
+    if let Some(only) = only {
+        query = query.filter(reviews::coalition_id.eq_any(only.iter().copied()));
+    }
+    let rows: Vec<(CoalitionId, String, Option<String>)> = query.load(r.conn())?;
     rows.into_iter()
         .map(|(coalition_id, last, independent)| {
             Ok(Marks {

@@ -1,9 +1,15 @@
 //! Whatever lists and results are worked out from is counted when it changes, by whatever way.
 
+use std::fmt::Write as _;
+
 use civitas::cli::demo;
-use civitas::competitions::store::{add_changes_up, changes_are_many, changes_of};
+use civitas::competitions::store::{add_changes_up, changes_are_many, changes_of, stage};
 use civitas::platform::clock::Clock;
-use civitas::platform::ids::CompetitionId;
+use civitas::platform::db::Reads;
+use civitas::platform::ids::{CompetitionId, StageId};
+use civitas::proposals::store::summaries_in_force;
+use civitas::reviews::model::Basis;
+use civitas::reviews::standings;
 use diesel::prelude::*;
 use diesel::sql_query;
 
@@ -40,6 +46,25 @@ const SILENT: &[&str] = &[
     "UPDATE coalitions SET lead_organisation = 'Another' WHERE id = (SELECT min(id) FROM coalitions)",
     "UPDATE people SET name = 'Another'",
 ];
+
+/// The submissions and results of every stage, in words.
+fn all_lists(r: &mut Reads<'_>) -> civitas::platform::refusal::Result<String> {
+    use civitas::platform::db::schema::stages;
+    let ids: Vec<StageId> = stages::table
+        .order(stages::id)
+        .select(stages::id)
+        .load(r.conn())?;
+    let mut words = String::new();
+    for id in ids {
+        let stage = stage(r, id)?.unwrap();
+        let submissions = summaries_in_force(r, id, stage.competition_id)?;
+        writeln!(words, "{:?}", &**submissions).unwrap();
+        for basis in [Basis::Independent, Basis::Final] {
+            writeln!(words, "{:?}", standings::of_stage(r, &stage, basis)?).unwrap();
+        }
+    }
+    Ok(words)
+}
 
 fn all(w: &World) -> Vec<CompetitionId> {
     use civitas::platform::db::schema::competitions;
@@ -78,6 +103,24 @@ for_each_database! {
             let before = counted(w);
             assert!(rows_changed(w, sql) > 0, "nothing to change: {sql}");
             assert_eq!(counted(w), before, "counted: {sql}");
+        }
+    }
+
+    async fn what_is_kept_up_is_what_is_worked_out_anew(w: &mut World) {
+        w.clock.set(Clock::system().now());
+        demo::load(&w.app, || {}).unwrap();
+        w.write(add_changes_up);
+        for sql in COUNT {
+            assert!(rows_changed(w, sql) > 0, "nothing to change: {sql}");
+            if sql.contains("conflicts") {
+                // As a minute later, in the midst of it all.
+                w.write(add_changes_up);
+            }
+            // A unit of writing keeps nothing and uses nothing that is kept.
+            let anew = w.write(|w| all_lists(w));
+            let kept_up = w.app.db.read(w.now(), all_lists).await.unwrap();
+            assert_eq!(kept_up, anew, "{sql}");
+            assert!(anew.len() > 1000, "there is nothing to compare");
         }
     }
 

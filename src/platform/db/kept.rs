@@ -37,13 +37,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The value of this kind and owner; where it is not kept, `make` makes it. Who asks for what
-    /// another is making waits for it: after a change everybody asks for the same at once.
+    /// The value of this kind and owner; where it is not kept, `make` makes it, from nothing or from
+    /// the one that is kept of another version. Who asks for what another is making waits for it:
+    /// after a change everybody asks for the same at once.
     pub(super) fn find_or_make<T: Send + Sync + 'static, E>(
         &self,
         of: i64,
         tag: Tag,
-        make: impl FnOnce() -> Result<Option<T>, E>,
+        make: impl FnOnce(Option<Arc<T>>) -> Result<Option<T>, E>,
     ) -> Result<Option<Arc<T>>, E> {
         if let Some(found) = self.find(of, tag) {
             return Ok(Some(found));
@@ -54,7 +55,7 @@ impl Kept {
             let _alone = lock(&begun);
             match self.find(of, tag) {
                 Some(found) => Ok(Some(found)),
-                None => make().map(|made| {
+                None => make(self.of_another_version(of)).map(|made| {
                     let made = made.map(Arc::new);
                     if let Some(made) = &made {
                         self.keep(of, tag, Arc::clone(made));
@@ -81,6 +82,13 @@ impl Kept {
             return None;
         }
         found.asked_at = asked;
+        Arc::clone(&found.made).downcast().ok()
+    }
+
+    /// The value of this kind and owner, from whatever version.
+    fn of_another_version<T: Send + Sync + 'static>(&self, of: i64) -> Option<Arc<T>> {
+        let values = lock(&self.values);
+        let found = values.by_name.get(&(TypeId::of::<T>(), of))?;
         Arc::clone(&found.made).downcast().ok()
     }
 
@@ -121,7 +129,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     all.wait();
-                    let make = || Ok::<_, ()>(Some(made.fetch_add(1, Ordering::SeqCst)));
+                    let make = |_| Ok::<_, ()>(Some(made.fetch_add(1, Ordering::SeqCst)));
                     let given = kept.find_or_make(1, (1, 1), make).unwrap();
                     assert_eq!(given.as_deref(), Some(&0));
                 });
@@ -134,12 +142,30 @@ mod tests {
     #[test]
     fn what_is_not_there_or_fails_is_not_kept() {
         let kept = Kept::default();
-        let nothing = kept.find_or_make::<String, ()>(1, (1, 1), || Ok(None));
+        let nothing = kept.find_or_make::<String, ()>(1, (1, 1), |_| Ok(None));
         assert_eq!(nothing, Ok(None));
-        let failed = kept.find_or_make::<String, _>(1, (1, 1), || Err("broken"));
+        let failed = kept.find_or_make::<String, _>(1, (1, 1), |_| Err("broken"));
         assert_eq!(failed, Err("broken"));
-        let made = kept.find_or_make(1, (1, 1), || Ok::<_, ()>(Some("there".to_owned())));
+        let made = kept.find_or_make(1, (1, 1), |_| Ok::<_, ()>(Some("there".to_owned())));
         assert_eq!(made.unwrap().as_deref().map(String::as_str), Some("there"));
+    }
+
+    #[test]
+    fn what_is_made_anew_may_be_made_from_what_was_there() {
+        let kept = Kept::default();
+        for (tag, expected) in [
+            ((1, 0), "1"),
+            ((2, 0), "12"),
+            ((2, 0), "12"),
+            ((1, 0), "121"),
+        ] {
+            let longer = |other: Option<Arc<String>>| {
+                let before = other.map_or_else(String::new, |other| (*other).clone());
+                Ok::<_, ()>(Some(format!("{before}{}", tag.0)))
+            };
+            let made = kept.find_or_make(7, tag, longer).unwrap();
+            assert_eq!(made.as_deref().map(String::as_str), Some(expected));
+        }
     }
 
     #[test]

@@ -85,6 +85,24 @@ impl<'c> Reads<'c> {
         made.ok_or_else(|| Failure::broken("what was made is gone"))
     }
 
+    /// As [`Reads::kept`]; `make` is given what was worked out from another version, where that is
+    /// still kept, to take from it what did not change.
+    ///
+    /// # Errors
+    /// What `make` gives.
+    pub fn kept_up<T: Send + Sync + 'static>(
+        &mut self,
+        of: i64,
+        tag: Tag,
+        make: impl FnOnce(&mut Self, Option<Arc<T>>) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let Some(kept) = self.kept else {
+            return make(self, None).map(Arc::new);
+        };
+        let made = kept.find_or_make(of, tag, |other| make(self, other).map(Some))?;
+        made.ok_or_else(|| Failure::broken("what was made is gone"))
+    }
+
     /// As [`Reads::kept`], of what may not be there.
     ///
     /// # Errors
@@ -96,7 +114,7 @@ impl<'c> Reads<'c> {
         make: impl FnOnce(&mut Self) -> Result<Option<T>>,
     ) -> Result<Option<Arc<T>>> {
         match self.kept {
-            Some(kept) => kept.find_or_make(of, tag, || make(self)),
+            Some(kept) => kept.find_or_make(of, tag, |_| make(self)),
             None => Ok(make(self)?.map(Arc::new)),
         }
     }

@@ -1,6 +1,7 @@
 //! What screening found about a stage's submissions, and what it has still to look at.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -124,7 +125,7 @@ fn found_at(r: &mut Reads<'_>, stage: StageId) -> Result<HashMap<CoalitionId, Sc
 }
 
 /// In the order of the coalitions' names.
-fn readable(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<SubmissionSummary>> {
+fn readable(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Vec<Arc<SubmissionSummary>>> {
     let ties = Ties::of(r, who, stage)?;
     let all = store::summaries_in_force(r, stage.id, stage.competition_id)?;
     let readable = all
@@ -149,7 +150,7 @@ pub fn still_to_screen(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result
     let mut names: Vec<String> = readable(r, who, stage)?
         .into_iter()
         .filter(|one| is_open(one))
-        .map(|one| one.coalition)
+        .map(|one| one.coalition.clone())
         .collect();
     names.sort();
     let mut sentences = Vec::new();

@@ -1,10 +1,11 @@
 //! Submissions: written once; only their state changes afterwards.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use crate::competitions::store as competitions;
+use crate::competitions::store::{self as competitions, Changes};
 use crate::on_either;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{coalitions, members, screenings, submissions};
@@ -128,8 +129,23 @@ pub fn submissions_in_force(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Sub
     read_all(rows)
 }
 
-/// As [`submissions_in_force`], without what they say and sorted as lists are. Kept in memory, so
-/// that it costs the same whether there are ten or ten thousand.
+/// As [`submissions_in_force`], without what they say and sorted as lists are.
+#[derive(Debug)]
+pub struct Summaries {
+    rows: Vec<Arc<SubmissionSummary>>,
+    seen: Changes,
+}
+
+impl std::ops::Deref for Summaries {
+    type Target = [Arc<SubmissionSummary>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.rows
+    }
+}
+
+/// The summaries of a stage. Kept in memory, so that they cost the same whether there are ten or
+/// ten thousand; after a change those alone are read that it is about.
 ///
 /// # Errors
 /// When the database fails.
@@ -137,9 +153,27 @@ pub fn summaries_in_force(
     r: &mut Reads<'_>,
     stage: StageId,
     competition: CompetitionId,
-) -> Result<Arc<Vec<SubmissionSummary>>> {
+) -> Result<Arc<Summaries>> {
     let changes = competitions::changes_of(r, competition)?;
-    r.kept(stage.0, (changes, 0), |r| read_summaries(r, stage))
+    r.kept_up(
+        stage.0,
+        (changes, 0),
+        |r, earlier: Option<Arc<Summaries>>| {
+            let seen = competitions::changes_seen(r, competition)?;
+            let changed = earlier.and_then(|one| Some((seen.since(&one.seen)?, one)));
+            let mut rows = match changed {
+                None => read_summaries(r, stage, None)?,
+                Some((changed, earlier)) => {
+                    let mut rows = read_summaries(r, stage, Some(&changed))?;
+                    let same = |one: &&Arc<SubmissionSummary>| !changed.contains(&one.coalition_id);
+                    rows.extend(earlier.iter().filter(same).cloned());
+                    rows
+                }
+            };
+            rows.sort_by(|a, b| a.sorts_as.cmp(&b.sorts_as));
+            Ok(Summaries { rows, seen })
+        },
+    )
 }
 
 #[derive(Queryable)]
@@ -156,8 +190,32 @@ struct SummaryRow {
     verdict: Option<Verdict>,
 }
 
-fn read_summaries(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<SubmissionSummary>> {
-    let rows: Vec<SummaryRow> = submissions::table
+impl SummaryRow {
+    fn read(self, stage: StageId) -> Result<Arc<SubmissionSummary>> {
+        Ok(Arc::new(SubmissionSummary {
+            sorts_as: (self.coalition.to_lowercase(), self.id.0),
+            id: self.id,
+            stage_id: stage,
+            coalition_id: self.coalition_id,
+            receipt_number: self.receipt_number,
+            title: self.title,
+            coalition: self.coalition,
+            coalition_now: self.coalition_now,
+            places: serde_json::from_str(&self.places)?,
+            submitted_at: self.submitted_at,
+            in_grace: self.in_grace,
+            verdict: self.verdict,
+        }))
+    }
+}
+
+/// Of all coalitions, or of some alone.
+fn read_summaries(
+    r: &mut Reads<'_>,
+    stage: StageId,
+    only: Option<&BTreeSet<CoalitionId>>,
+) -> Result<Vec<Arc<SubmissionSummary>>> {
+    let mut query = submissions::table
         .inner_join(coalitions::table.on(coalitions::id.eq(submissions::coalition_id)))
         .left_join(
             screenings::table.on(screenings::stage_id
@@ -179,26 +237,12 @@ fn read_summaries(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<SubmissionSum
             submissions::in_grace,
             screenings::verdict.nullable(),
         ))
-        .load(r.conn())?;
-    let summary = |row: SummaryRow| -> Result<SubmissionSummary> {
-        Ok(SubmissionSummary {
-            sorts_as: (row.coalition.to_lowercase(), row.id.0),
-            id: row.id,
-            stage_id: stage,
-            coalition_id: row.coalition_id,
-            receipt_number: row.receipt_number,
-            title: row.title,
-            coalition: row.coalition,
-            coalition_now: row.coalition_now,
-            places: serde_json::from_str(&row.places)?,
-            submitted_at: row.submitted_at,
-            in_grace: row.in_grace,
-            verdict: row.verdict,
-        })
-    };
-    let mut summaries: Vec<_> = rows.into_iter().map(summary).collect::<Result<_>>()?;
-    summaries.sort_by(|a, b| a.sorts_as.cmp(&b.sorts_as));
-    Ok(summaries)
+        .into_boxed();
+    if let Some(only) = only {
+        query = query.filter(submissions::coalition_id.eq_any(only.iter().copied()));
+    }
+    let rows: Vec<SummaryRow> = query.load(r.conn())?;
+    rows.into_iter().map(|row| row.read(stage)).collect()
 }
 
 /// All submissions of a coalition, in whatever state, latest first.

@@ -11,6 +11,7 @@ mod telling;
 pub mod writing;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::access::{self, Facts, Part};
 use super::standings::is_eligible;
@@ -112,7 +113,7 @@ fn submissions_for(
     r: &mut Reads<'_>,
     who: &Person,
     stage: &Stage,
-) -> Result<Vec<SubmissionSummary>> {
+) -> Result<Vec<Arc<SubmissionSummary>>> {
     if stage.phase(r.now()) < Phase::Reviewing {
         return Ok(Vec::new());
     }
@@ -125,7 +126,7 @@ fn submissions_to_cover(
     r: &mut Reads<'_>,
     who: &Person,
     stage: &Stage,
-) -> Result<Vec<SubmissionSummary>> {
+) -> Result<Vec<Arc<SubmissionSummary>>> {
     if stage.phase(r.now()) < Phase::Screening {
         return Ok(Vec::new());
     }
@@ -137,7 +138,7 @@ fn eligible_for(
     who: &Person,
     stage: &Stage,
     shows: fn(&Facts) -> bool,
-) -> Result<Vec<SubmissionSummary>> {
+) -> Result<Vec<Arc<SubmissionSummary>>> {
     let phase = stage.phase(r.now());
     let closed = doors::closed_to(r, who.id)?;
     let parts = parts_of(r, who, stage)?;

@@ -1,6 +1,7 @@
 //! How far the reviewers of a stage are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -105,7 +106,7 @@ fn by_reviewer(
 
 fn by_submission(
     stage: &Stage,
-    submissions: Vec<SubmissionSummary>,
+    submissions: Vec<Arc<SubmissionSummary>>,
     assignments: &[Assignment],
     reviews: &HashMap<AssignmentId, Review>,
 ) -> Vec<SubmissionProgress> {
@@ -126,8 +127,8 @@ fn by_submission(
             let (assigned, submitted) = counted.copied().unwrap_or_default();
             SubmissionProgress {
                 submission_id: submission.id,
-                coalition: submission.coalition_now,
-                title: submission.title,
+                coalition: submission.coalition_now.clone(),
+                title: submission.title.clone(),
                 wanted: wanted(stage),
                 assigned,
                 submitted,

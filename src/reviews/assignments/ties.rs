@@ -1,5 +1,7 @@
 //! Ties between reviewers and submissions: what to declare on, and what the texts tell.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -62,7 +64,7 @@ pub(super) fn candidates(
     }
     let closed = doors::closed_to(r, who.id)?;
     let all = proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?;
-    let mut found: Vec<&SubmissionSummary> = all
+    let mut found: Vec<&Arc<SubmissionSummary>> = all
         .iter()
         .filter(|submission| !closed.contains(&submission.coalition_id))
         .collect();

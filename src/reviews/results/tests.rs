@@ -290,7 +290,7 @@ proptest! {
             .zip(&marks)
             .map(|(id, mark)| (CoalitionId(id), vec![Points::whole(*mark).value()]))
             .collect();
-        let ranking = crate::reviews::model::rank(&values);
+        let ranking = crate::reviews::ranking::rank(&values);
         for (id, mark) in (1..).zip(&marks) {
             let better = marks.iter().filter(|other| *other > mark).count();
             let equal = marks.iter().filter(|other| *other == mark).count();

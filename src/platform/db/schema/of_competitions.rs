@@ -170,5 +170,6 @@ diesel::table! {
         id -> BigInt,
         competition_id -> BigInt,
         number -> Integer,
+        coalition_id -> Nullable<BigInt>,
     }
 }

@@ -112,10 +112,11 @@ diesel::table! {
 
     files (id) {
         id -> BigInt,
-        digest -> Text,
+        name -> Text,
         size -> BigInt,
         media_type -> Text,
         stored_at -> InstantSql,
         leaving_at -> Nullable<InstantSql>,
+        digest -> Text,
     }
 }
