@@ -1,10 +1,9 @@
 //! Files that no draft and no submission shows any more are deleted, and so are the bytes of
 //! uploads that were refused after they had come in.
 //!
-//! An upload holds its bytes by a row, which is written (or made fresh) before they are kept.
-//! Here a row is marked first, in a transaction that sees that nothing shows it and that it is
-//! not fresh; while it is marked an upload of the same bytes is sent away for a moment. So no
-//! bytes are deleted that somebody has just counted on.
+//! An upload holds its bytes by a row, which is written before they are kept. Here a row is marked
+//! first, in a transaction that sees that nothing shows it and that it is old; an upload that took
+//! so long is sent away. So no bytes are deleted that somebody has just counted on.
 
 use super::store;
 use crate::platform::clock::Instant;
@@ -29,10 +28,9 @@ pub async fn delete_unshown(db: &Db, files: &Files, now: Instant) -> Result<usiz
         })
         .await?;
     let count = leaving.len();
-    for digest in leaving {
-        files.delete(&digest).await?;
-        db.write(now, move |w| store::forget_file(w, &digest))
-            .await?;
+    for name in leaving {
+        files.delete(&name).await?;
+        db.write(now, move |w| store::forget_file(w, &name)).await?;
     }
     Ok(count)
 }

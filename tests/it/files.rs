@@ -22,9 +22,20 @@ fn shelf() -> Shelf {
     Shelf { folder, files }
 }
 
+/// Receives and keeps in one, under the digest for a name.
+pub async fn keep_whole<S, E>(files: &Files, bytes: S, limit: u64) -> Result<StoredFile>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+    E: std::fmt::Display,
+{
+    let received = files.receive(bytes, limit).await?;
+    let name = received.file().digest.clone();
+    files.keep(received, &name).await
+}
+
 impl Shelf {
     async fn store(&self, bytes: &[u8]) -> Result<StoredFile> {
-        self.files.store(in_pieces(bytes, 1000), LIMIT).await
+        keep_whole(&self.files, in_pieces(bytes, 1000), LIMIT).await
     }
 
     /// Files on disk, wherever they lie.
@@ -210,15 +221,9 @@ async fn anything_else_is_refused_and_leaves_nothing_behind() {
 async fn the_limit_is_exact() {
     let shelf = shelf();
     let text = "x".repeat(10_000);
-    let stored = shelf
-        .files
-        .store(in_pieces(text.as_bytes(), 999), 10_000)
-        .await;
+    let stored = keep_whole(&shelf.files, in_pieces(text.as_bytes(), 999), 10_000).await;
     assert_eq!(stored.unwrap().size, 10_000);
-    let over = shelf
-        .files
-        .store(in_pieces(text.as_bytes(), 999), 9_999)
-        .await;
+    let over = keep_whole(&shelf.files, in_pieces(text.as_bytes(), 999), 9_999).await;
     assert!(matches!(
         over,
         Err(Failure::Refused(Refusal::TooLarge(9_999)))
@@ -231,7 +236,7 @@ async fn an_endless_upload_is_cut_off_at_the_limit() {
     let shelf = shelf();
     let piece = Bytes::from("again and again\n".repeat(4096));
     let endless = stream::repeat(piece).map(std::io::Result::Ok);
-    let cut = shelf.files.store(endless, LIMIT).await;
+    let cut = keep_whole(&shelf.files, endless, LIMIT).await;
     assert!(matches!(cut, Err(Failure::Refused(Refusal::TooLarge(_)))));
     assert_eq!(shelf.on_disk(), 0);
 }
@@ -243,7 +248,7 @@ async fn an_upload_that_breaks_off_is_refused() {
         Ok(Bytes::from_static(b"half a ")),
         Err(std::io::Error::other("connection reset")),
     ];
-    let broken = shelf.files.store(stream::iter(pieces), LIMIT).await;
+    let broken = keep_whole(&shelf.files, stream::iter(pieces), LIMIT).await;
     assert!(matches!(
         broken,
         Err(Failure::Refused(Refusal::Malformed(_)))
@@ -252,7 +257,7 @@ async fn an_upload_that_breaks_off_is_refused() {
 }
 
 #[actix_web::test]
-async fn the_same_bytes_are_kept_once() {
+async fn what_is_kept_again_under_a_name_takes_its_place() {
     let shelf = shelf();
     let first = shelf.store(b"one text").await.unwrap();
     let again = shelf.store(b"one text").await.unwrap();
@@ -263,7 +268,7 @@ async fn the_same_bytes_are_kept_once() {
 }
 
 #[actix_web::test]
-async fn nothing_but_a_digest_names_a_file() {
+async fn nothing_but_64_hexadecimal_digits_names_a_file() {
     let shelf = shelf();
     for name in ["", "../../etc/passwd", &"g".repeat(64), &"/".repeat(64)] {
         assert!(shelf.files.open(name).await.is_err(), "{name}");

@@ -19,14 +19,14 @@ async fn undeletable(w: &Civitas) {
         futures_util::stream::iter([Ok::<_, String>(actix_web::web::Bytes::from("bytes"))]);
     let received = w.app.files.receive(pieces, 1000).await.unwrap();
     let file = received.file().clone();
-    w.write(move |w| hold(w, &file));
-    let digest = w.app.files.keep(received).await.unwrap().digest;
+    let name = w.write(move |w| hold(w, &file)).name;
+    w.app.files.keep(received, &name).await.unwrap();
     let path = w
         .folder
         .path()
         .join("files/kept")
-        .join(&digest[..2])
-        .join(&digest);
+        .join(&name[..2])
+        .join(&name);
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join("in the way"), "x").unwrap();

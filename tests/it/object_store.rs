@@ -11,6 +11,7 @@ use civitas::platform::refusal::{Failure, Refusal};
 use futures_util::{StreamExt as _, stream};
 
 use crate::demo::{Running, free_port};
+use crate::files::keep_whole;
 use crate::proposals::attachments::upload;
 use crate::proposals::scene::Scene;
 use crate::world::{Nobody, World};
@@ -113,23 +114,24 @@ async fn a_bucket_keeps_what_is_taken_and_nothing_else() {
         .repeat(400_000)
         .into_bytes();
     for bytes in [&small, &large] {
-        let kept = files.store(in_pieces(bytes), LIMIT).await.unwrap();
+        let kept = keep_whole(&files, in_pieces(bytes), LIMIT).await.unwrap();
         assert!(files.exists(&kept.digest).await.unwrap());
         assert!(
             read(&files, &kept.digest).await == *bytes,
             "what was sent comes back"
         );
     }
-    let again = files.store(in_pieces(&small), LIMIT).await.unwrap();
-    assert_eq!(store.listed(), 2, "the same bytes lie there once");
+    let again = keep_whole(&files, in_pieces(&small), LIMIT).await.unwrap();
+    assert_eq!(store.listed(), 2, "one name, one object");
 
-    let too_large = files.store(in_pieces(&large), 1024).await.unwrap_err();
+    let too_large = keep_whole(&files, in_pieces(&large), 1024)
+        .await
+        .unwrap_err();
     assert!(
         matches!(too_large, Failure::Refused(Refusal::TooLarge(_))),
         "{too_large}"
     );
-    let page = files
-        .store(in_pieces(b"<html><script>1</script>"), LIMIT)
+    let page = keep_whole(&files, in_pieces(b"<html><script>1</script>"), LIMIT)
         .await
         .unwrap_err();
     assert!(
@@ -234,7 +236,9 @@ for link in sys.argv[1:]:
 async fn no_part_of_a_link_can_be_changed() {
     let Some(store) = Store::start() else { return };
     let files = store.files("uploads");
-    let kept = files.store(in_pieces(b"A letter."), LIMIT).await.unwrap();
+    let kept = keep_whole(&files, in_pieces(b"A letter."), LIMIT)
+        .await
+        .unwrap();
     let served = ServedAs {
         media_type: "text/plain",
         disposition: "attachment",
@@ -272,8 +276,7 @@ async fn no_part_of_a_link_can_be_changed() {
 async fn without_its_bucket_nothing_is_said_to_be_kept() {
     let Some(store) = Store::start() else { return };
     let files = store.files("nowhere");
-    let failure = files
-        .store(in_pieces(b"A letter of support."), LIMIT)
+    let failure = keep_whole(&files, in_pieces(b"A letter of support."), LIMIT)
         .await
         .unwrap_err();
     assert!(matches!(failure, Failure::Broken(_)), "{failure}");

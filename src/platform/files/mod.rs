@@ -1,5 +1,5 @@
-//! Uploads: streamed to disk with bounded memory, judged by their content, kept under their
-//! digest on this machine or in an S3-compatible store. An object may show a file only after
+//! Uploads: streamed to disk with bounded memory, judged by their content, kept on this machine or
+//! in an S3-compatible store, each under a name of its own. An object may show a file only after
 //! [`Files::keep`] has returned: the bytes are safe then.
 
 mod kinds;
@@ -26,6 +26,7 @@ use tokio::sync::Semaphore;
 
 use super::config::{FileStore, FilesConfig};
 use super::digest;
+use super::random::Entropy;
 use super::refusal::{Failure, Refusal, Result};
 
 pub use kinds::{Kind, named_as};
@@ -53,10 +54,10 @@ pub struct ServedAs<'a> {
     pub disposition: &'a str,
 }
 
-/// A stored upload.
+/// What an upload is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {
-    /// SHA-256 of the bytes, in hexadecimal: also its name in the store.
+    /// SHA-256 of the bytes, in hexadecimal.
     pub digest: String,
     /// Size in bytes.
     pub size: i64,
@@ -150,35 +151,22 @@ impl Files {
         Ok(Received { incoming, stored })
     }
 
-    /// Keeps what was received. While it does, a row must hold the file, or whoever deletes what
-    /// nothing shows may delete it.
+    /// Keeps what was received under a name of [`fresh_name`]. A row must hold that name before, or
+    /// nobody would know of the bytes after a crash.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn keep(&self, received: Received) -> Result<StoredFile> {
-        self.copy_over(&received.incoming).await?;
+    pub async fn keep(&self, received: Received, name: &str) -> Result<StoredFile> {
+        self.copy_over(&received.incoming, name).await?;
         Ok(received.stored)
-    }
-
-    /// Receives and keeps in one.
-    ///
-    /// # Errors
-    /// As [`Files::receive`] and [`Files::keep`].
-    pub async fn store<S, E>(&self, bytes: S, limit: u64) -> Result<StoredFile>
-    where
-        S: Stream<Item = std::result::Result<Bytes, E>>,
-        E: std::fmt::Display,
-    {
-        let received = self.receive(bytes, limit).await?;
-        self.keep(received).await
     }
 
     /// Deletes a file; one that is not there is deleted already.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn delete(&self, digest: &str) -> Result<()> {
-        match self.store.delete(&path_of(digest)?).await {
+    pub async fn delete(&self, name: &str) -> Result<()> {
+        match self.store.delete(&path_of(name)?).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(failed(error)),
         }
@@ -215,14 +203,13 @@ impl Files {
         })
     }
 
-    /// Copies the upload to where it stays. The same bytes that are there already are written once
-    /// more: to spare that would tell whoever measures it that somebody has them.
-    async fn copy_over(&self, incoming: &Incoming) -> Result<()> {
+    /// Copies the upload to where it stays.
+    async fn copy_over(&self, incoming: &Incoming, name: &str) -> Result<()> {
         let _place = self.keeping.acquire().await.map_err(Failure::broken)?;
         let mut from = tokio::fs::File::from_std(incoming.file.try_clone()?);
         from.set_max_buf_size(PIECE);
         from.rewind().await?;
-        let path = path_of(&incoming.digest)?;
+        let path = path_of(name)?;
         let mut to =
             BufWriter::with_capacity(Arc::clone(&self.store), path, PART).with_max_concurrency(2);
         if let Err(error) = tokio::io::copy(&mut from, &mut to).await {
@@ -233,12 +220,12 @@ impl Files {
         Ok(())
     }
 
-    /// Whether a file with this digest is kept.
+    /// Whether a file of this name is kept.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn exists(&self, digest: &str) -> Result<bool> {
-        match self.store.head(&path_of(digest)?).await {
+    pub async fn exists(&self, name: &str) -> Result<bool> {
+        match self.store.head(&path_of(name)?).await {
             Ok(_) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(failed(error)),
@@ -249,8 +236,8 @@ impl Files {
     ///
     /// # Errors
     /// When there is no such file though a row said so, or the store does not answer.
-    pub async fn open(&self, digest: &str) -> Result<Pieces> {
-        let found = self.store.get(&path_of(digest)?).await.map_err(failed)?;
+    pub async fn open(&self, name: &str) -> Result<Pieces> {
+        let found = self.store.get(&path_of(name)?).await.map_err(failed)?;
         let pieces = found.into_stream();
         Ok(pieces
             .map(|piece| piece.map_err(std::io::Error::other))
@@ -263,7 +250,7 @@ impl Files {
     ///
     /// # Errors
     /// When the store's keys can't be had.
-    pub async fn signed_link(&self, digest: &str, served: ServedAs<'_>) -> Result<Option<String>> {
+    pub async fn signed_link(&self, name: &str, served: ServedAs<'_>) -> Result<Option<String>> {
         let Some(signer) = &self.signer else {
             return Ok(None);
         };
@@ -274,7 +261,7 @@ impl Files {
             ("response-cache-control", "private, no-store"),
         ]);
         let link = signer
-            .signed_url_opts(get, &path_of(digest)?, LINKS_LAST, &options)
+            .signed_url_opts(get, &path_of(name)?, LINKS_LAST, &options)
             .await;
         Ok(Some(link.map_err(failed)?.to_string()))
     }
@@ -328,11 +315,16 @@ impl Incoming {
     }
 }
 
+/// A name for an upload, which no other has: 64 hexadecimal digits.
+pub fn fresh_name(entropy: &Entropy) -> String {
+    digest::hex(&entropy.bytes::<32>())
+}
+
 /// `ab/abcd…`: not too many files in one folder.
-fn path_of(digest: &str) -> Result<Path> {
-    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_digest {
+fn path_of(name: &str) -> Result<Path> {
+    let is_name = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_name {
         return Err(Failure::broken("a file is named by 64 hexadecimal digits"));
     }
-    Ok(Path::from_iter([&digest[..2], digest]))
+    Ok(Path::from_iter([&name[..2], name]))
 }

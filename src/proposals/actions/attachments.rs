@@ -1,8 +1,6 @@
 //! Attachments: a row is made only after the bytes are safe, and the bytes are served only
 //! through an object that shows them to the reader.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -24,7 +22,7 @@ use crate::platform::ids::{AttachmentId, CoalitionId, PersonId, ProposalId, Stag
 use crate::platform::plain::misleads;
 use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Refusal, Result, Rule};
 use crate::proposals::model::{Attachment, Proposal};
-use crate::proposals::store;
+use crate::proposals::store::{self, Held};
 
 /// The question that a file answers.
 #[derive(Clone, Debug, Deserialize)]
@@ -122,8 +120,7 @@ pub fn may_upload(
         let words = format!("This question takes at most {at_most} files. Remove one first.");
         return Err(Failure::rule(Rule::QuotaUsedUp, words));
     }
-    let kept = store::files_kept(r, desk.proposal.coalition_id)?;
-    let room = quota - kept.values().sum::<i64>();
+    let room = quota - store::bytes_kept(r, desk.proposal.coalition_id)?;
     if room <= 0 {
         return Err(quota_used_up(quota));
     }
@@ -132,7 +129,6 @@ pub fn may_upload(
         desk,
         place,
         room,
-        kept,
     })
 }
 
@@ -144,15 +140,14 @@ pub struct Upload {
     pub room: i64,
     /// Whose store it is.
     pub coalition: CoalitionId,
-    kept: HashMap<String, i64>,
 }
 
 /// Holds the bytes of an upload that is about to be kept.
 ///
 /// # Errors
-/// 503 while the same bytes are just being deleted.
-pub fn hold(w: &mut Writes<'_>, file: &StoredFile) -> Result<()> {
-    store::file_row(w, &file.digest, file.size, file.media_type).map(|_| ())
+/// When the database fails.
+pub fn hold(w: &mut Writes<'_>, file: &StoredFile) -> Result<Held> {
+    store::hold_file(w, file)
 }
 
 fn members_only() -> Failure {
@@ -171,7 +166,7 @@ pub fn quota_used_up(quota: i64) -> Failure {
 /// Attaches stored bytes to a question.
 ///
 /// # Errors
-/// As [`may_upload`].
+/// As [`may_upload`]; 503 when it took so long that they are being deleted.
 pub fn attach(
     w: &mut Writes<'_>,
     who: &Person,
@@ -179,17 +174,19 @@ pub fn attach(
     place: &Asked<Place>,
     quota: i64,
     name: &str,
-    stored: &StoredFile,
+    (held, stored): (&Held, &StoredFile),
 ) -> Result<Created<AttachmentView>> {
     let Upload {
         desk,
         place,
         room,
-        kept,
         coalition: _,
     } = may_upload(w, who, id, place, quota)?;
-    if !kept.contains_key(&stored.digest) && stored.size > room {
+    if stored.size > room {
         return Err(quota_used_up(quota));
+    }
+    if !store::still_holds(w, held.id)? {
+        return Err(Refusal::Unavailable(2).into());
     }
     carry::start_draft_for_stage(w, &desk.proposal, &desk.stage)?;
     let attachment = Attachment {
@@ -197,11 +194,12 @@ pub fn attach(
         proposal_id: id,
         stage_id: desk.stage.id,
         question: place.question,
-        file_id: store::file_row(w, &stored.digest, stored.size, stored.media_type)?,
+        file_id: held.id,
         name: named_as(&safe_name(name), stored.media_type),
         uploaded_by: who.id,
         uploaded_at: w.now(),
         removed_at: None,
+        stored_as: held.name.clone(),
         digest: stored.digest.clone(),
         size: stored.size,
         media_type: stored.media_type.to_owned(),
@@ -228,17 +226,26 @@ fn safe_name(name: &str) -> String {
 /// # Errors
 /// 404 when nothing shows it to the person.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: AttachmentId) -> Result<AttachmentView> {
+    let (attachment, member) = shown(r, who, id)?;
+    Ok(view(&attachment, member))
+}
+
+/// As [`show`], to serve its bytes; also gives whether the person is a member.
+///
+/// # Errors
+/// 404 when nothing shows it to the person.
+pub fn shown(r: &mut Reads<'_>, who: &Person, id: AttachmentId) -> Result<(Attachment, bool)> {
     let attachment = store::attachment(r, id)?.or_not_found()?;
     let proposal = store::proposal(r, attachment.proposal_id)?.or_not_found()?;
     let member = members::live_member(r, proposal.coalition_id, who.id)?.is_some();
     if member && attachment.removed_at.is_none() {
-        return Ok(view(&attachment, true));
+        return Ok((attachment, true));
     }
     for submission in store::submissions_showing(r, id)? {
         match readable(r, who, submission) {
             Ok((submission, reader)) => {
                 if submission.snapshot.seen_by(reader.sees()).shows(id) {
-                    return Ok(view(&attachment, member));
+                    return Ok((attachment, member));
                 }
             }
             Err(Failure::Refused(_)) => {}

@@ -79,11 +79,14 @@ async fn upload(
         received => received?,
     };
     leave_body_digest(&request, &[&received.file().digest, &name]);
-    let held = received.file().clone();
-    call.store(move |w, _| attachments::hold(w, &held)).await?;
-    let stored = files.keep(received).await?;
-    call.create(move |w, who| attachments::attach(w, who, id.get(), &asked, quota, &name, &stored))
-        .await
+    let file = received.file().clone();
+    let held = call.store(move |w, _| attachments::hold(w, &file)).await?;
+    let stored = files.keep(received, &held.name).await?;
+    call.create(move |w, who| {
+        let bytes = (&held, &stored);
+        attachments::attach(w, who, id.get(), &asked, quota, &name, bytes)
+    })
+    .await
 }
 
 /// Reads the one file of the form.
@@ -153,21 +156,21 @@ async fn show(call: Call, id: PathId<AttachmentId>) -> Answer {
         (status = 302, description = "The bucket serves it")))]
 #[get("/attachments/{id}/content")]
 async fn content(call: Call, id: PathId<AttachmentId>, files: Data<Files>) -> Answer {
-    let found = call
-        .load(move |r, who| attachments::show(r, who, id.get()))
+    let (found, _) = call
+        .load(move |r, who| attachments::shown(r, who, id.get()))
         .await?;
     let disposition = saved_as(&found.name);
     let served = ServedAs {
         media_type: &found.media_type,
         disposition: &disposition,
     };
-    if let Some(link) = files.signed_link(&found.digest, served).await? {
+    if let Some(link) = files.signed_link(&found.stored_as, served).await? {
         return Ok(HttpResponse::Found()
             .insert_header((LOCATION, link))
             .insert_header((CACHE_CONTROL, "private, no-store"))
             .finish());
     }
-    let pieces = files.open(&found.digest).await?;
+    let pieces = files.open(&found.stored_as).await?;
     let size = u64::try_from(found.size).unwrap_or_default();
     // Nothing that was uploaded may ever run in the reader's browser with our origin.
     Ok(HttpResponse::Ok()

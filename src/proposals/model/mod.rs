@@ -78,6 +78,8 @@ pub struct Attachment {
     pub uploaded_at: Instant,
     /// When it left the draft; submissions keep it.
     pub removed_at: Option<Instant>,
+    /// The name of the bytes in the store.
+    pub stored_as: String,
     /// SHA-256 of the bytes.
     pub digest: String,
     /// How many bytes.

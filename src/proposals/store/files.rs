@@ -1,69 +1,79 @@
 //! Stored bytes: which a coalition keeps, and which nothing shows any more.
 
-use std::collections::HashMap;
-
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{attachments, files, proposals, submission_files};
 use crate::platform::db::{Reads, Writes};
+use crate::platform::files::{StoredFile, fresh_name};
 use crate::platform::ids::{AttachmentId, CoalitionId, FileId};
-use crate::platform::refusal::{Refusal, Result};
+use crate::platform::refusal::Result;
 
-/// The files that a coalition's attachments keep, by their digest, with their sizes: removed ones
-/// too, until they are deleted. What several attachments show counts once.
+/// How many bytes a coalition's attachments keep: removed ones too, until they are deleted. What
+/// the drafts of several stages show counts once.
 ///
 /// # Errors
 /// When the database fails.
-pub fn files_kept(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<HashMap<String, i64>> {
-    let rows: Vec<(String, i64)> = attachments::table
+pub fn bytes_kept(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<i64> {
+    let kept: Vec<(FileId, i64)> = attachments::table
         .inner_join(files::table.on(files::id.eq(attachments::file_id)))
         .inner_join(proposals::table.on(proposals::id.eq(attachments::proposal_id)))
         .filter(proposals::coalition_id.eq(coalition))
-        .select((files::digest, files::size))
+        .select((files::id, files::size))
+        .distinct()
         .load(r.conn())?;
-    Ok(rows.into_iter().collect())
+    Ok(kept.into_iter().map(|(_, size)| size).sum())
 }
 
-/// The row of stored bytes, found by their digest or written now. From this moment it holds the
-/// bytes for a while, though nothing shows them yet.
+/// A row that holds an upload's bytes.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its identity.
+    pub id: FileId,
+    /// Under which the bytes are kept.
+    pub name: String,
+}
+
+/// Writes the row of an upload that is about to be kept. From this moment it holds the bytes for a
+/// while, though nothing shows them yet.
 ///
 /// # Errors
-/// 503 while the same bytes are just being deleted.
-pub fn file_row(w: &mut Writes<'_>, digest: &str, size: i64, media_type: &str) -> Result<FileId> {
+/// When the database fails.
+pub fn hold_file(w: &mut Writes<'_>, file: &StoredFile) -> Result<Held> {
+    let held = Held {
+        id: w.fresh_id(),
+        name: fresh_name(w.entropy()),
+    };
     let now = w.now();
-    let known: Option<(FileId, Option<Instant>)> = files::table
-        .filter(files::digest.eq(digest))
-        .select((files::id, files::leaving_at))
-        .first(w.conn())
-        .optional()?;
-    match known {
-        Some((_, Some(_))) => Err(Refusal::Unavailable(2).into()),
-        Some((id, None)) => {
-            diesel::update(files::table.find(id))
-                .set(files::stored_at.eq(now))
-                .execute(w.conn())?;
-            Ok(id)
-        }
-        None => {
-            let id = w.fresh_id::<FileId>();
-            diesel::insert_into(files::table)
-                .values((
-                    files::id.eq(id),
-                    files::digest.eq(digest),
-                    files::size.eq(size),
-                    files::media_type.eq(media_type),
-                    files::stored_at.eq(now),
-                ))
-                .execute(w.conn())?;
-            Ok(id)
-        }
-    }
+    diesel::insert_into(files::table)
+        .values((
+            files::id.eq(held.id),
+            files::name.eq(&held.name),
+            files::digest.eq(&file.digest),
+            files::size.eq(file.size),
+            files::media_type.eq(file.media_type),
+            files::stored_at.eq(now),
+        ))
+        .execute(w.conn())?;
+    Ok(held)
 }
 
-/// Forgets attachments that left their draft and that no submission shows, where nobody uploaded
-/// the same bytes since `before`. Gives how many.
+/// Whether a row still holds its bytes: nobody has begun to delete them.
+///
+/// # Errors
+/// When the database fails.
+pub fn still_holds(r: &mut Reads<'_>, id: FileId) -> Result<bool> {
+    let held: i64 = files::table
+        .filter(files::id.eq(id))
+        .filter(files::leaving_at.is_null())
+        .count()
+        .get_result(r.conn())?;
+    Ok(held > 0)
+}
+
+/// Forgets attachments that left their draft and that no submission shows, of files that were
+/// stored before `before`. Gives how many.
 ///
 /// # Errors
 /// When the database fails.
@@ -82,8 +92,8 @@ pub fn forget_removed(w: &mut Writes<'_>, before: Instant) -> Result<usize> {
     )
 }
 
-/// Marks the files that no attachment has and nobody stored since `before` as leaving, and gives
-/// their digests; with those of whoever began that before and did not come back.
+/// Marks the files that no attachment has and that were stored before `before` as leaving, and gives
+/// their names; with those of whoever began that before and did not come back.
 ///
 /// # Errors
 /// When the database fails.
@@ -94,22 +104,22 @@ pub fn mark_leaving(w: &mut Writes<'_>, before: Instant) -> Result<Vec<String>> 
         .filter(files::stored_at.lt(before))
         .filter(files::leaving_at.is_null().or(files::leaving_at.lt(before)))
         .filter(not(exists(shown)))
-        .select((files::id, files::digest))
+        .select((files::id, files::name))
         .load(w.conn())?;
-    let (ids, digests): (Vec<FileId>, Vec<String>) = leaving.into_iter().unzip();
+    let (ids, names): (Vec<FileId>, Vec<String>) = leaving.into_iter().unzip();
     diesel::update(files::table.filter(files::id.eq_any(ids)))
         .set(files::leaving_at.eq(Some(now)))
         .execute(w.conn())?;
-    Ok(digests)
+    Ok(names)
 }
 
 /// Forgets a file whose bytes are deleted.
 ///
 /// # Errors
 /// When the database fails.
-pub fn forget_file(w: &mut Writes<'_>, digest: &str) -> Result<()> {
+pub fn forget_file(w: &mut Writes<'_>, name: &str) -> Result<()> {
     let gone = files::table
-        .filter(files::digest.eq(digest))
+        .filter(files::name.eq(name))
         .filter(files::leaving_at.is_not_null());
     diesel::delete(gone).execute(w.conn())?;
     Ok(())

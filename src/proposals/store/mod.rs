@@ -17,7 +17,9 @@ pub use drafts::{
     last_confirmation, save_capital_stack, save_section, section_of, sections_of,
 };
 pub use facts::{Over, Ties, advanced_from, all_over, is_over, places_are_held_by_others, ties};
-pub use files::{file_row, files_kept, forget_file, forget_removed, mark_leaving};
+pub use files::{
+    Held, bytes_kept, forget_file, forget_removed, hold_file, mark_leaving, still_holds,
+};
 pub use screenings::{mark_told, save_screening, screening_of, screenings_of};
 pub use submissions::{
     end_submission, has_submitted, insert_submission, submission, submission_in_force,

@@ -3,7 +3,7 @@
 use civitas::platform::files::StoredFile;
 use civitas::platform::refusal::{Failure, Refusal, Result};
 
-use super::{JPEG, LIMIT, PNG, TYPES, archive, in_pieces, shelf};
+use super::{JPEG, LIMIT, PNG, TYPES, archive, in_pieces, keep_whole, shelf};
 
 /// Members of an archive as they stand in it: how they are packed, the bytes, and how many they
 /// say that they unpack to.
@@ -79,14 +79,14 @@ async fn nothing_that_is_packed_is_unpacked() {
         ("word/document.xml", DEFLATED, &bomb, GIBIBYTE),
     ]);
     let size = document.len();
-    let taken = shelf.files.store(in_pieces(&document, 1 << 16), 4 * LIMIT);
+    let taken = keep_whole(&shelf.files, in_pieces(&document, 1 << 16), 4 * LIMIT);
     assert_eq!(taken.await.unwrap().size, i64::try_from(size).unwrap());
     // OpenDocument says its type in a member that is not packed.
     let text = packed(&[
         ("mimetype", DEFLATED, &bomb, GIBIBYTE),
         ("content.xml", 0, b"<o/>", 4),
     ]);
-    let refused = shelf.files.store(in_pieces(&text, 1 << 16), 4 * LIMIT);
+    let refused = keep_whole(&shelf.files, in_pieces(&text, 1 << 16), 4 * LIMIT);
     assert!(why_refused(refused.await).contains("judged by their content"));
 }
 
@@ -111,7 +111,7 @@ async fn a_list_of_members_is_read_within_bounds() {
     assert!(shelf.store(&crowded(9_998, 20)).await.is_ok());
     for (others, long) in [(9_999, 20), (50, 60_000)] {
         let document = crowded(others, long);
-        let refused = shelf.files.store(in_pieces(&document, 1 << 16), 4 * LIMIT);
+        let refused = keep_whole(&shelf.files, in_pieces(&document, 1 << 16), 4 * LIMIT);
         let why = why_refused(refused.await);
         assert!(why.contains("so many parts"), "{others} of {long}: {why}");
     }

@@ -4,7 +4,8 @@ use actix_web::http::Method;
 use civitas::panels::model::AssignmentState;
 use civitas::platform::clock::Instant;
 use civitas::platform::db::schema::people;
-use civitas::platform::ids::{CoalitionId, ProposalId, StageId};
+use civitas::platform::files::StoredFile;
+use civitas::platform::ids::{AttachmentId, CoalitionId, ProposalId, StageId};
 use civitas::proposals::actions::attachments::hold as hold_bytes;
 use civitas::proposals::leftovers::delete_unshown;
 use civitas::proposals::model::Attachment;
@@ -38,13 +39,23 @@ pub async fn upload(w: &World, scene: &Scene, who: &Actor, question: &str, bytes
         .await
 }
 
-/// Bytes that came in and that no attachment shows; gives their digest.
+/// Bytes that came in and that no attachment shows; gives the name that they are kept under.
 async fn hold(w: &World, bytes: &'static [u8]) -> String {
     let pieces = futures_util::stream::iter([Ok::<_, String>(actix_web::web::Bytes::from(bytes))]);
     let received = w.app.files.receive(pieces, 1000).await.unwrap();
     let file = received.file().clone();
-    w.write(move |w| hold_bytes(w, &file));
-    w.app.files.keep(received).await.unwrap().digest
+    let name = w.write(move |w| hold_bytes(w, &file)).name;
+    w.app.files.keep(received, &name).await.unwrap();
+    name
+}
+
+/// The name that an attachment's bytes are kept under.
+fn name_of(w: &World, attachment: i64) -> String {
+    w.write(move |w| {
+        Ok(store::attachment(w, AttachmentId(attachment))?
+            .unwrap()
+            .stored_as)
+    })
 }
 
 for_each_database! {
@@ -127,20 +138,22 @@ for_each_database! {
         let (proposal, stage, by) = (ProposalId(scene.proposal), StageId(scene.stage), scene.editor.id);
         w.write(move |w| {
             let size = 600_000_000;
-            let digest = "f".repeat(64);
+            let file = StoredFile { digest: "f".repeat(64), size, media_type: "application/pdf" };
+            let held = store::hold_file(w, &file)?;
             let attachment = Attachment {
                 id: w.fresh_id(),
                 proposal_id: proposal,
                 stage_id: stage,
                 question: "books".into(),
-                file_id: store::file_row(w, &digest, size, "application/pdf")?,
+                file_id: held.id,
                 name: "large.pdf".into(),
                 uploaded_by: by,
                 uploaded_at: w.now(),
                 removed_at: None,
-                digest,
+                stored_as: held.name,
+                digest: file.digest,
                 size,
-                media_type: "application/pdf".into(),
+                media_type: file.media_type.into(),
             };
             store::insert_attachment(w, &attachment)
         });
@@ -224,56 +237,58 @@ for_each_database! {
         w.delete(&scene.editor, &format!("/attachments/{removed}")).await.expect(204);
         scene.submitted(w).await;
         w.delete(&scene.editor, &format!("/attachments/{frozen}")).await.expect(204);
-        let digest = |text: &[u8]| civitas::platform::digest::sha256_hex(text);
+        let [name, stays] = [removed, frozen].map(|one| name_of(w, one));
         let refused = hold(w, b"A refused upload.").await;
         let files = &w.app.files;
         let later = |w: &World, seconds: i64| w.clock.set(w.now().plus_seconds(seconds));
         assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 0, "still held");
         later(w, 700);
-        // The same bytes again, just now: they stay.
-        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
-        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 1);
-        assert!(!files.exists(&refused).await.unwrap());
-        let again = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
-        let again = again.items().iter().find(|file| file["digest"] == digest(PDF)).unwrap()["id"].clone();
-        w.delete(&scene.editor, &format!("/attachments/{again}")).await.expect(204);
+        // The same bytes again, just now, are others, whatever becomes of the first.
+        let again = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201).id();
+        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 2);
+        assert!(!files.exists(&refused).await.unwrap() && !files.exists(&name).await.unwrap());
+        assert!(files.exists(&stays).await.unwrap() && files.exists(&name_of(w, again)).await.unwrap());
         later(w, 700);
-        assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 1);
         assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 0);
-        assert!(!files.exists(&digest(PDF)).await.unwrap());
-        w.get(&scene.convenor, &format!("/attachments/{frozen}/content")).await.expect(200);
-        w.get(&scene.convenor, &format!("/attachments/{}/content", kept.id())).await.expect(200);
-        // What was deleted can come again.
-        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
-        assert!(files.exists(&digest(PDF)).await.unwrap());
+        for shown in [frozen, again, kept.id()] {
+            w.get(&scene.convenor, &format!("/attachments/{shown}/content")).await.expect(200);
+        }
     }
 
-    async fn bytes_that_are_just_being_deleted_come_again_a_moment_later(w: &mut World) {
+    async fn what_is_deleted_of_others_is_nothing_to_who_uploads_the_same(w: &mut World) {
         let scene = Scene::open(w).await;
-        let digest = hold(w, PDF).await;
+        let held = hold(w, PDF).await;
         w.clock.set(w.now().plus_seconds(700));
         let before = w.now().plus_seconds(-600);
         let leaving = w.write(move |w| store::mark_leaving(w, before));
-        assert_eq!(leaving, std::slice::from_ref(&digest));
-        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(503);
-        // Whoever marked them is gone: they are deleted some minutes later.
+        assert_eq!(leaving, std::slice::from_ref(&held));
+        let own = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201).id();
+        // Whoever marked them is gone: they are deleted some minutes later, the others stay.
         w.clock.set(w.now().plus_seconds(700));
         assert_eq!(delete_unshown(&w.app.db, &w.app.files, w.now()).await.unwrap(), 1);
-        assert!(!w.app.files.exists(&digest).await.unwrap());
-        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
-        assert!(w.app.files.exists(&digest).await.unwrap());
+        assert!(!w.app.files.exists(&held).await.unwrap());
+        assert!(w.app.files.exists(&name_of(w, own)).await.unwrap());
     }
 
-    async fn the_room_counts_files_once_and_removed_ones_until_they_are_gone(w: &mut World) {
+    async fn an_upload_that_took_too_long_holds_nothing(w: &mut World) {
+        let file = StoredFile { digest: "0".repeat(64), size: 5, media_type: "text/plain" };
+        let held = w.write({ let file = file.clone(); move |w| hold_bytes(w, &file) });
+        w.clock.set(w.now().plus_seconds(700));
+        let before = w.now().plus_seconds(-600);
+        w.write(move |w| store::mark_leaving(w, before));
+        assert!(!w.write(move |w| store::still_holds(w, held.id)));
+    }
+
+    async fn the_room_counts_every_file_and_removed_ones_until_they_are_gone(w: &mut World) {
         let scene = Scene::open(w).await;
         let first = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201).id();
         upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
         let coalition = CoalitionId(scene.coalition);
-        let kept = |w: &World| w.write(move |w| Ok(store::files_kept(w, coalition)?.values().sum::<i64>()));
+        let kept = |w: &World| w.write(move |w| store::bytes_kept(w, coalition));
         let size = i64::try_from(PDF.len()).unwrap();
-        assert_eq!(kept(w), size);
+        assert_eq!(kept(w), 2 * size);
         w.delete(&scene.editor, &format!("/attachments/{first}")).await.expect(204);
         upload(w, &scene, &scene.editor, "letters", b"Another.").await.expect(201);
-        assert_eq!(kept(w), size + 8);
+        assert_eq!(kept(w), 2 * size + 8);
     }
 }
