@@ -72,6 +72,9 @@ impl Audit {
                 let db = opening::database(&config)?;
                 while db.write_here(now, chain_once)? > 0 {}
                 let (position, hash) = db.read_here(now, head)?;
+                if hash.is_empty() {
+                    bail!("the audit log was changed: position {position} has no hash");
+                }
                 say(hash);
                 eprintln!("after {position} row(s)");
                 Ok(())

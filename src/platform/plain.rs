@@ -20,10 +20,12 @@ pub fn misleads(c: char) -> bool {
 
 /// What is wrong with a text that others read on one line, like a name or a title, if anything.
 pub fn objection(pointer: impl Into<String>, text: &str) -> Option<FieldError> {
-    let words = "One line of plain text, without characters that nobody sees.";
-    text.chars()
-        .any(misleads)
-        .then(|| FieldError::at(pointer, words))
+    let (place, unseen) = (1..).zip(text.chars()).find(|(_, c)| misleads(*c))?;
+    let words = format!(
+        "One line of plain text, without characters that nobody sees: character {place} is U+{:04X}.",
+        u32::from(unseen)
+    );
+    Some(FieldError::at(pointer, words))
 }
 
 #[cfg(test)]

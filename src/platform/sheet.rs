@@ -7,7 +7,7 @@ pub const NOT_UTF8: &str = "The file is not written in UTF-8.";
 /// semicolons or tabs that spreadsheets of other languages put there. Nothing where it is no UTF-8.
 pub fn csv_reader(bytes: &[u8]) -> Option<csv::Reader<&[u8]>> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = without_hint(text.trim_start_matches('\u{feff}'));
     let reader = csv::ReaderBuilder::new()
         .flexible(true)
         .trim(csv::Trim::All)
@@ -16,9 +16,15 @@ pub fn csv_reader(bytes: &[u8]) -> Option<csv::Reader<&[u8]>> {
     Some(reader)
 }
 
+/// Without the line `sep=;` by which some spreadsheets tell each other what parts the cells.
+fn without_hint(text: &str) -> &str {
+    let rest = text.strip_prefix("sep=").and_then(|rest| rest.get(1..));
+    rest.map_or(text, |rest| rest.trim_start_matches(['\r', '\n']))
+}
+
 /// What parts the names of the header, which hold none of these.
 fn separator_of(text: &str) -> u8 {
-    let header = text.lines().next().unwrap_or_default();
+    let header = text.split(['\r', '\n']).next().unwrap_or_default();
     [b',', b';', b'\t']
         .into_iter()
         .find(|separator| header.as_bytes().contains(separator))
@@ -35,6 +41,8 @@ mod tests {
             "a,b\n\"1;2\",3\n",
             "\u{feff}a;b\r\n\"1;2\";3\r\n",
             "a\tb\n1;2\t 3 \n",
+            "sep=;\r\na;b\r\n\"1;2\";3\r\n",
+            "a;b\r\"1;2\";3\r",
         ] {
             let mut reader = csv_reader(file.as_bytes()).unwrap();
             assert_eq!(reader.headers().unwrap(), vec!["a", "b"], "{file}");

@@ -227,6 +227,23 @@ for_each_database! {
         }
     }
 
+    async fn a_log_whose_newest_hash_was_taken_away_goes_on_and_tells(w: &mut World) {
+        chained(w).await;
+        let newest = w.write(|w| {
+            let (newest, _) = head(w)?;
+            diesel::update(audit_log::table.filter(audit_log::position.eq(newest)))
+                .set(audit_log::hash.eq(None::<String>))
+                .execute(w.conn())?;
+            Ok(newest)
+        });
+        assert_eq!(w.write(|w| head(w)), (newest, String::new()));
+        w.person("Ed").await;
+        chain(w);
+        assert!(w.write(|w| head(w)).0 > newest);
+        let found = w.write(|w| verify(w, None));
+        assert!(matches!(found, Verdict::Broken { position, .. } if position == newest), "{found:?}");
+    }
+
     async fn every_column_of_every_row_is_watched(w: &mut World) {
         let scene = Scene::open(w).await;
         scene.submitted(w).await;

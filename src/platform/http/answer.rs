@@ -104,7 +104,8 @@ pub fn written(
     builder.content_type("application/json").body(bytes)
 }
 
-/// Whether a list of entity tags names this one (or `*`).
+/// Whether a list of entity tags names this one (or `*`). A proxy that packs answers marks their tags
+/// as weak: they are of these bytes all the same.
 pub(super) fn names(tags: &str, etag: &str) -> bool {
     tags.split(',')
         .map(str::trim)

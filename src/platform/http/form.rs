@@ -27,7 +27,8 @@ impl<T: DeserializeOwned> Form<T> {
     pub fn get(&self) -> Result<T> {
         let bytes = self.0.of_type("application/x-www-form-urlencoded")?;
         let faults = form_urlencoded::parse(bytes).filter_map(|(name, value)| {
-            scan::fault_in(&value).map(|words| FieldError::at(format!("/{name}"), words))
+            let fault = scan::fault_in(&name).or_else(|| scan::fault_in(&value));
+            fault.map(|words| FieldError::at(format!("/{}", scan::step(&name)), words))
         });
         refuse_if_any(faults.collect())?;
         serde_urlencoded::from_bytes(bytes)

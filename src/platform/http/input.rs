@@ -145,6 +145,12 @@ impl Body {
         Ok(&self.bytes)
     }
 
+    /// The bytes of a JSON body, without the byte order mark that some editors put before it.
+    fn json(&self) -> Result<&[u8]> {
+        let bytes = self.of_type("application/json")?;
+        Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    }
+
     fn reading(&self) -> MutexGuard<'_, Reading> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -200,7 +206,7 @@ impl Body {
 }
 
 fn parse<T: DeserializeOwned>(body: &Body) -> Result<T> {
-    let bytes = body.of_type("application/json")?;
+    let bytes = body.json()?;
     if let Some(filler) = body.reading().filler {
         // Whoever reads a copy knows already what is wrong with the shape.
         return shape::mended(bytes, filler).ok_or_else(|| Refusal::Invalid(Vec::new()).into());

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
+use super::shape::escaped;
 use crate::platform::refusal::FieldError;
 
 /// What is told of a text that holds NUL, which PostgreSQL's texts can't.
@@ -38,6 +39,12 @@ pub(super) fn fault_in(text: &str) -> Option<String> {
             u32::from(c)
         ),
     })
+}
+
+/// A field's name as a step of a JSON pointer, without what no text may hold.
+pub(super) fn step(name: &str) -> String {
+    let fit: String = name.chars().filter(|c| !is_unfit(*c)).collect();
+    escaped(&fit)
 }
 
 #[derive(Default)]
@@ -129,8 +136,7 @@ impl<'de> Visitor<'de> for Part<'_> {
         let mut known: HashSet<String> = HashSet::new();
         while let Some(key) = fields.next_key::<String>()? {
             self.0.text(&key);
-            let fit: String = key.chars().filter(|c| !is_unfit(*c)).collect();
-            let step = fit.replace('~', "~0").replace('/', "~1");
+            let step = step(&key);
             self.0.within(&step, |found| {
                 if !known.insert(key) {
                     found.fault("This field is here twice.");

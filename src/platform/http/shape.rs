@@ -191,7 +191,7 @@ impl Fault {
                 None => "There is no such field here.".to_owned(),
             },
             Kind::Missing => "This is needed.".to_owned(),
-            Kind::Wrong => self.words.clone(),
+            Kind::Wrong => without_types(&self.words),
         };
         FieldError::at(&self.pointer, words)
     }
@@ -205,7 +205,17 @@ fn without_position(words: &str) -> String {
     }
 }
 
-fn escaped(name: &str) -> String {
+/// Serde names the type that it reads into, which is a word of ours: what is meant is an object.
+fn without_types(words: &str) -> String {
+    for ours in ["expected struct ", "expected internally tagged enum "] {
+        if let Some((before, _)) = words.split_once(ours) {
+            return format!("{before}expected an object");
+        }
+    }
+    words.to_owned()
+}
+
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
@@ -301,14 +311,11 @@ mod tests {
                 "duplicate field",
             ),
             (r"[1]", "/0", "invalid type"),
-            (r"7", "", "invalid type"),
+            (r"7", "", "expected an object"),
         ] {
             let found = told(json);
             assert_eq!(found[0].0, pointer, "{json}");
-            assert!(
-                found[0].1.contains(words) || pointer.is_empty(),
-                "{found:?}"
-            );
+            assert!(found[0].1.contains(words), "{found:?}");
         }
     }
 
