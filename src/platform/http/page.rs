@@ -186,7 +186,8 @@ impl<T> Page<T> {
                 .position(|row| name(row) == shown)
                 .map_or(place, |found| found + 1),
         };
-        let placed: Vec<(usize, T)> = rows.into_iter().enumerate().skip(from).collect();
+        let rest = rows.into_iter().enumerate().skip(from);
+        let placed: Vec<(usize, T)> = rest.take(asked.limit + 1).collect();
         let page = Page::cut(placed, asked, |(place, row)| (*place, name(row)));
         Ok(page.map(|(_, row)| row))
     }
