@@ -1,6 +1,7 @@
 //! The order of a stage's results, and which decisions depart from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::desk::Desk;
 use super::model::{Decision, Placed, out_of_order};
@@ -9,16 +10,15 @@ use crate::platform::db::Reads;
 use crate::platform::ids::CoalitionId;
 use crate::platform::refusal::Result;
 use crate::reviews::model::Basis;
-use crate::reviews::ranking::Ranking;
-use crate::reviews::results::{self, SubmissionResult};
-use crate::reviews::store as reviews;
+use crate::reviews::ranking::{Ranking, places};
+use crate::reviews::standings::{self, Standing};
 
-/// The results of a stage, for ordering.
+/// The results of the submissions to be decided, best first.
 #[derive(Clone, Debug)]
 pub struct Standings {
-    results: Vec<SubmissionResult>,
-    order_by: OrderBy,
-    tie_rule: crate::competitions::model::TieRule,
+    all: Arc<standings::Standings>,
+    to_decide: BTreeSet<CoalitionId>,
+    values: HashMap<CoalitionId, f64>,
 }
 
 /// The results of all submissions to be decided; none where nobody reviews.
@@ -26,42 +26,49 @@ pub struct Standings {
 /// # Errors
 /// When the database fails.
 pub fn standings(r: &mut Reads<'_>, desk: &Desk) -> Result<Standings> {
-    let results = match desk.stage.rubric.as_ref().filter(|_| desk.stage.has_review) {
-        None => Vec::new(),
-        Some(rubric) => {
-            let marks = reviews::marks(r, desk.stage.id, None)?;
-            results::of_stage(rubric, &desk.to_decide, &marks, Basis::Independent)
-        }
+    let judged = desk.stage.has_review && desk.stage.rubric.is_some();
+    let all = if judged {
+        standings::of_stage(r, &desk.stage, Basis::Independent)?
+    } else {
+        Arc::default()
+    };
+    let value = |row: &Standing| {
+        let value = match desk.stage.order_by {
+            OrderBy::RawMean => row.result.mean,
+            OrderBy::RawMedian => row.result.median,
+        };
+        Some((row.submission.coalition_id, value?))
     };
     Ok(Standings {
-        results,
-        order_by: desk.stage.order_by,
-        tie_rule: desk.stage.tie_rule,
+        values: all.rows().iter().filter_map(value).collect(),
+        to_decide: desk.to_decide.clone(),
+        all,
     })
 }
 
 impl Standings {
     /// The value that orders, of one submission.
     pub fn value(&self, coalition: CoalitionId) -> Option<f64> {
-        let result = self
-            .results
-            .iter()
-            .find(|result| result.coalition_id == coalition)?;
-        match self.order_by {
-            OrderBy::RawMean => result.mean,
-            OrderBy::RawMedian => result.median,
-        }
+        let value = self.values.get(&coalition).copied();
+        value.filter(|_| self.to_decide.contains(&coalition))
     }
 
     /// The ranking of those submissions that pass the filter.
     pub fn ranking(&self, sees: impl Fn(CoalitionId) -> bool) -> Ranking {
-        let seen: Vec<SubmissionResult> = self
-            .results
+        let shown: Vec<&Standing> = self
+            .all
+            .rows()
             .iter()
-            .filter(|result| sees(result.coalition_id))
-            .cloned()
+            .filter(|row| {
+                let coalition = row.submission.coalition_id;
+                self.to_decide.contains(&coalition) && sees(coalition)
+            })
             .collect();
-        results::ranking(&seen, self.order_by, self.tie_rule)
+        let places = places(shown.iter().map(|row| row.values()));
+        let placed = shown.iter().zip(places);
+        placed
+            .filter_map(|(row, place)| Some((row.submission.coalition_id, place?)))
+            .collect()
     }
 
     /// The coalitions whose decision departs from the order, tie rule included, as if there were

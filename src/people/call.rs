@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::gate::Gate;
 use super::model::{Person, Scope};
-use super::once::{KeyedRequest, Outcome};
+use super::once::{self, KeyedRequest, Outcome};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{self, Answer, Created, HttpFile, Page, Paged, RequestFacts};
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
@@ -335,6 +335,20 @@ impl Call {
             actix_web::http::header::HeaderValue::from_static("no-store"),
         );
         Ok(answer)
+    }
+
+    /// Whether this request was answered before, under the same key; for routes that would do much
+    /// before they find it out by themselves.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in.
+    pub async fn repeats(&self) -> Result<bool> {
+        let Some(key) = self.facts.idempotency_key.clone() else {
+            return Ok(false);
+        };
+        let route = self.facts.route.clone();
+        self.load(move |r, who| once::is_answered(r, who, &route, &key))
+            .await
     }
 
     async fn once(

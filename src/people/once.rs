@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::prelude::*;
 
 use super::model::Person;
-use crate::platform::db::Writes;
 use crate::platform::db::schema::idempotency_keys as kept;
+use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::refusal::{Failure, Refusal, Result};
 
@@ -121,6 +121,19 @@ impl KeyedRequest {
         }
         Ok(())
     }
+}
+
+/// Whether an answer is kept under a key.
+pub(super) fn is_answered(r: &mut Reads<'_>, who: &Person, route: &str, key: &str) -> Result<bool> {
+    let since = r.now().plus_hours(-KEPT_HOURS);
+    let answers: i64 = kept::table
+        .filter(kept::person_id.eq(who.id.0))
+        .filter(kept::route.eq(route))
+        .filter(kept::key.eq(key))
+        .filter(kept::created_at.gt(since))
+        .count()
+        .get_result(r.conn())?;
+    Ok(answers > 0)
 }
 
 /// An answer is repeated only to who would still be let in: the act is tried and undone, and a

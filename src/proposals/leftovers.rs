@@ -5,7 +5,7 @@
 //! first, in a transaction that sees that nothing shows it and that it is old; an upload that took
 //! so long is sent away. So no bytes are deleted that somebody has just counted on.
 
-use super::store;
+use super::store::{self, Held};
 use crate::platform::clock::Instant;
 use crate::platform::db::Db;
 use crate::platform::files::Files;
@@ -33,4 +33,22 @@ pub async fn delete_unshown(db: &Db, files: &Files, now: Instant) -> Result<usiz
         db.write(now, move |w| store::forget_file(w, &name)).await?;
     }
     Ok(count)
+}
+
+/// Deletes an upload that no attachment came to show: it was refused after all, or repeats one that
+/// is there.
+///
+/// # Errors
+/// When the database or the store fails; it is deleted some minutes later then.
+pub async fn delete_if_unattached(db: &Db, files: &Files, now: Instant, held: Held) -> Result<()> {
+    let id = held.id;
+    if db.read(now, move |r| store::is_attached(r, id)).await? {
+        return Ok(());
+    }
+    if db.write(now, move |w| store::let_go(w, id)).await? {
+        files.delete(&held.name).await?;
+        db.write(now, move |w| store::forget_file(w, &held.name))
+            .await?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use civitas::cli::minute::each_minute;
 use civitas::people::Role;
 use civitas::platform::db::schema::messages;
-use civitas::platform::ids::CompetitionId;
+use civitas::platform::ids::{CoalitionId, CompetitionId};
 use civitas::platform::outbox::{Letter, MessageState, Recipient};
 use civitas::proposals::actions::attachments::hold;
 use civitas::proposals::leftovers::delete_unshown;
@@ -14,12 +14,12 @@ use crate::for_each_database;
 use crate::world::World as Civitas;
 
 /// Bytes that nothing shows, which the store of the files fails to delete.
-async fn undeletable(w: &Civitas) {
+async fn undeletable(w: &Civitas, coalition: CoalitionId) {
     let pieces =
         futures_util::stream::iter([Ok::<_, String>(actix_web::web::Bytes::from("bytes"))]);
     let received = w.app.files.receive(pieces, 1000).await.unwrap();
     let file = received.file().clone();
-    let name = w.write(move |w| hold(w, &file)).name;
+    let name = w.write(move |w| hold(w, coalition, i64::MAX, &file)).name;
     w.app.files.keep(received, &name).await.unwrap();
     let path = w
         .folder
@@ -62,10 +62,10 @@ fn dead_letter(w: &Civitas, competition: CompetitionId) {
 for_each_database! {
     async fn a_step_that_fails_keeps_no_other_from_running(w: &mut World) {
         let olive = w.person("Olive").await;
-        let (competition, _) = w.bare_coalition(olive.id.0);
+        let (competition, coalition) = w.bare_coalition(olive.id.0);
         w.grant(&olive, Role::Officer, competition.0);
         dead_letter(w, competition);
-        undeletable(w).await;
+        undeletable(w, coalition).await;
         w.clock.set(w.now().plus_seconds(700));
         let deleting = delete_unshown(&w.app.db, &w.app.files, w.now()).await;
         assert!(deleting.is_err(), "this is the step that fails");

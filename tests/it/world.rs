@@ -189,6 +189,13 @@ impl World {
         self.reaches = router(&self.app).await;
     }
 
+    /// How many uploads lie in the folder.
+    pub fn kept_files(&self) -> usize {
+        let kept = std::fs::read_dir(self.folder.path().join("files/kept")).unwrap();
+        kept.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count())
+            .sum()
+    }
+
     /// From now on, uploads lie there.
     pub async fn keep_files_in(&mut self, files: Files) {
         self.app.files = files;

@@ -81,36 +81,30 @@ pub fn list(
 ///
 /// # Errors
 /// 404, 403 and 409 as the stage and the person stand, 400 for a question that takes no files,
-/// 409 when it has as many as it takes or the coalition's quota is used up.
+/// 409 when it has as many as it takes.
 pub fn may_upload(
     r: &mut Reads<'_>,
     who: &Person,
     id: ProposalId,
     place: &Asked<Place>,
-    quota: i64,
 ) -> Result<Upload> {
-    let proposal = store::proposal(r, id)?.or_not_found()?;
-    if coalitions::stand(r, who, proposal.coalition_id)?
-        .member
-        .is_none()
-    {
-        return Err(members_only());
-    }
+    own_coalition(r, who, id)?;
     let place = place.get()?;
     let desk = desk(r, who, id, place.stage)?;
     let form = desk.form()?;
     let asked = form.questions().find(|(_, q)| q.key == place.question);
-    let Some((section, QuestionKind::File { at_most })) = asked.map(|(s, q)| (s, &q.kind)) else {
+    let asked = asked.map(|(section, question)| (section.key.clone(), &question.kind));
+    let Some((section, QuestionKind::File { at_most })) = asked else {
         let error = FieldError::at("?question", "The form asks no such question for files.");
         return Err(Refusal::BadQuery(vec![error]).into());
     };
-    if !desk.rights.writes(&section.key) {
+    if !desk.rights.writes(&section) {
         return Err(Failure::forbidden(
             "This section is not given to you to answer.",
         ));
     }
     who.require_verified()?;
-    desk.demand_drafting(r)?;
+    desk.demand_drafting(r, Some(&section))?;
     let there = carry::draft(r, &desk.proposal, &desk.stage)?
         .attachments
         .iter()
@@ -120,24 +114,42 @@ pub fn may_upload(
         let words = format!("This question takes at most {at_most} files. Remove one first.");
         return Err(Failure::rule(Rule::QuotaUsedUp, words));
     }
-    let room = quota - store::bytes_kept(r, desk.proposal.coalition_id)?;
-    if room <= 0 {
-        return Err(quota_used_up(quota));
-    }
     Ok(Upload {
         coalition: desk.proposal.coalition_id,
         desk,
         place,
-        room,
     })
+}
+
+/// How many bytes a coalition may still store.
+///
+/// # Errors
+/// 409 when there is no room at all.
+pub fn room(r: &mut Reads<'_>, coalition: CoalitionId, quota: i64) -> Result<i64> {
+    let room = quota - store::bytes_kept(r, coalition)?;
+    if room <= 0 {
+        return Err(quota_used_up(quota));
+    }
+    Ok(room)
+}
+
+/// Whose proposal a person is a member of, to repeat what they were answered before.
+///
+/// # Errors
+/// 404 when the proposal is not theirs to know of, 403 for who is no member.
+pub fn own_coalition(r: &mut Reads<'_>, who: &Person, id: ProposalId) -> Result<CoalitionId> {
+    let proposal = store::proposal(r, id)?.or_not_found()?;
+    let standing = coalitions::stand(r, who, proposal.coalition_id)?;
+    if standing.member.is_none() {
+        return Err(members_only());
+    }
+    Ok(proposal.coalition_id)
 }
 
 /// An upload that may be made.
 pub struct Upload {
     desk: Desk,
     place: Place,
-    /// How many bytes the coalition may still store.
-    pub room: i64,
     /// Whose store it is.
     pub coalition: CoalitionId,
 }
@@ -145,9 +157,17 @@ pub struct Upload {
 /// Holds the bytes of an upload that is about to be kept.
 ///
 /// # Errors
-/// When the database fails.
-pub fn hold(w: &mut Writes<'_>, file: &StoredFile) -> Result<Held> {
-    store::hold_file(w, file)
+/// 409 when the coalition has no room for them.
+pub fn hold(
+    w: &mut Writes<'_>,
+    coalition: CoalitionId,
+    quota: i64,
+    file: &StoredFile,
+) -> Result<Held> {
+    if file.size > room(w, coalition, quota)? {
+        return Err(quota_used_up(quota));
+    }
+    store::hold_file(w, coalition, file)
 }
 
 fn members_only() -> Failure {
@@ -172,19 +192,10 @@ pub fn attach(
     who: &Person,
     id: ProposalId,
     place: &Asked<Place>,
-    quota: i64,
     name: &str,
     (held, stored): (&Held, &StoredFile),
 ) -> Result<Created<AttachmentView>> {
-    let Upload {
-        desk,
-        place,
-        room,
-        coalition: _,
-    } = may_upload(w, who, id, place, quota)?;
-    if stored.size > room {
-        return Err(quota_used_up(quota));
-    }
+    let Upload { desk, place, .. } = may_upload(w, who, id, place)?;
     if !store::still_holds(w, held.id)? {
         return Err(Refusal::Unavailable(2).into());
     }
@@ -284,7 +295,7 @@ pub fn remove(w: &mut Writes<'_>, who: &Person, id: AttachmentId) -> Result<()> 
     if attachment.removed_at.is_some() {
         return Err(Failure::not_found());
     }
-    desk.demand_drafting(w)?;
+    desk.demand_drafting(w, Some(&section))?;
     store::remove_attachment(w, id)?;
     record(w, who, &proposal, &attachment, "attachment.removed")
 }

@@ -19,6 +19,8 @@ use crate::platform::refusal::{Failure, Refusal, Result};
 use crate::platform::shares::Shares;
 use crate::proposals::actions::attachments::{self, AttachmentView, Place};
 use crate::proposals::actions::drafts::SheetAsked;
+use crate::proposals::leftovers::delete_if_unattached;
+use crate::proposals::store::Held;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -58,17 +60,22 @@ async fn upload(
     form: Multipart,
 ) -> Answer {
     let quota = i64::try_from(limits.quota_per_coalition_bytes).unwrap_or(i64::MAX);
+    let limit = limits.upload_limit_bytes;
+    // What was answered before is answered so again, whatever has changed since.
+    let repeats = call.repeats().await?;
     let early = asked.clone();
-    let (room, coalition) = call
+    let (coalition, room) = call
         .load(move |r, who| {
-            let upload = attachments::may_upload(r, who, id.get(), &early, quota)?;
-            Ok((upload.room, upload.coalition))
+            if repeats {
+                return Ok((attachments::own_coalition(r, who, id.get())?, i64::MAX));
+            }
+            let coalition = attachments::may_upload(r, who, id.get(), &early)?.coalition;
+            Ok((coalition, attachments::room(r, coalition, quota)?))
         })
         .await?;
     // What streams in at the same time is not counted yet, so there is little of it.
     let _streams = uploading.take(&coalition).ok_or(Refusal::Unavailable(2))?;
     let room = u64::try_from(room).unwrap_or_default();
-    let limit = limits.upload_limit_bytes;
     let received = bodies
         .in_time(take_in(form, &request, &files, limit.min(room)))
         .await;
@@ -79,14 +86,35 @@ async fn upload(
         received => received?,
     };
     leave_body_digest(&request, &[&received.file().digest, &name]);
+    if repeats {
+        let file = received.file().clone();
+        return call
+            .create(move |w, who| {
+                let bytes = (&Held::nothing(), &file);
+                attachments::attach(w, who, id.get(), &asked, &name, bytes)
+            })
+            .await;
+    }
     let file = received.file().clone();
-    let held = call.store(move |w, _| attachments::hold(w, &file)).await?;
-    let stored = files.keep(received, &held.name).await?;
-    call.create(move |w, who| {
-        let bytes = (&held, &stored);
-        attachments::attach(w, who, id.get(), &asked, quota, &name, bytes)
-    })
-    .await
+    let held = call
+        .store(move |w, _| attachments::hold(w, coalition, quota, &file))
+        .await?;
+    let (kept, now) = (held.clone(), call.facts().arrived);
+    let answer = match files.keep(received, &held.name).await {
+        Ok(stored) => {
+            call.create(move |w, who| {
+                let bytes = (&held, &stored);
+                attachments::attach(w, who, id.get(), &asked, &name, bytes)
+            })
+            .await
+        }
+        Err(failure) => Err(failure),
+    };
+    // Refused after all, or answered as before by a request that ran beside this one.
+    if let Err(failure) = delete_if_unattached(&call.gate().db, &files, now, kept).await {
+        tracing::warn!(error = format!("{failure:#}"), "an upload is deleted later");
+    }
+    answer
 }
 
 /// Reads the one file of the form.

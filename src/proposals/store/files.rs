@@ -4,26 +4,23 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{attachments, files, proposals, submission_files};
+use crate::platform::db::schema::{attachments, files, submission_files};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::files::{StoredFile, fresh_name};
 use crate::platform::ids::{AttachmentId, CoalitionId, FileId};
 use crate::platform::refusal::Result;
 
-/// How many bytes a coalition's attachments keep: removed ones too, until they are deleted. What
-/// the drafts of several stages show counts once.
+/// How many bytes of a coalition's uploads are kept: those too that nothing shows yet or any more,
+/// until they are deleted.
 ///
 /// # Errors
 /// When the database fails.
 pub fn bytes_kept(r: &mut Reads<'_>, coalition: CoalitionId) -> Result<i64> {
-    let kept: Vec<(FileId, i64)> = attachments::table
-        .inner_join(files::table.on(files::id.eq(attachments::file_id)))
-        .inner_join(proposals::table.on(proposals::id.eq(attachments::proposal_id)))
-        .filter(proposals::coalition_id.eq(coalition))
-        .select((files::id, files::size))
-        .distinct()
+    let sizes: Vec<i64> = files::table
+        .filter(files::coalition_id.eq(coalition))
+        .select(files::size)
         .load(r.conn())?;
-    Ok(kept.into_iter().map(|(_, size)| size).sum())
+    Ok(sizes.into_iter().sum())
 }
 
 /// A row that holds an upload's bytes.
@@ -35,12 +32,22 @@ pub struct Held {
     pub name: String,
 }
 
+impl Held {
+    /// No row at all: what a request that repeats another has.
+    pub const fn nothing() -> Self {
+        Self {
+            id: FileId(0),
+            name: String::new(),
+        }
+    }
+}
+
 /// Writes the row of an upload that is about to be kept. From this moment it holds the bytes for a
 /// while, though nothing shows them yet.
 ///
 /// # Errors
 /// When the database fails.
-pub fn hold_file(w: &mut Writes<'_>, file: &StoredFile) -> Result<Held> {
+pub fn hold_file(w: &mut Writes<'_>, coalition: CoalitionId, file: &StoredFile) -> Result<Held> {
     let held = Held {
         id: w.fresh_id(),
         name: fresh_name(w.entropy()),
@@ -54,6 +61,7 @@ pub fn hold_file(w: &mut Writes<'_>, file: &StoredFile) -> Result<Held> {
             files::size.eq(file.size),
             files::media_type.eq(file.media_type),
             files::stored_at.eq(now),
+            files::coalition_id.eq(Some(coalition)),
         ))
         .execute(w.conn())?;
     Ok(held)
@@ -70,6 +78,33 @@ pub fn still_holds(r: &mut Reads<'_>, id: FileId) -> Result<bool> {
         .count()
         .get_result(r.conn())?;
     Ok(held > 0)
+}
+
+/// Whether an attachment shows a file.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_attached(r: &mut Reads<'_>, id: FileId) -> Result<bool> {
+    let shown: i64 = attachments::table
+        .filter(attachments::file_id.eq(id))
+        .count()
+        .get_result(r.conn())?;
+    Ok(shown > 0)
+}
+
+/// Marks a file as leaving, unless an attachment shows it by now; gives whether it leaves.
+///
+/// # Errors
+/// When the database fails.
+pub fn let_go(w: &mut Writes<'_>, id: FileId) -> Result<bool> {
+    if is_attached(w, id)? {
+        return Ok(false);
+    }
+    let now = w.now();
+    diesel::update(files::table.find(id))
+        .set(files::leaving_at.eq(Some(now)))
+        .execute(w.conn())?;
+    Ok(true)
 }
 
 /// Forgets attachments that left their draft and that no submission shows, of files that were

@@ -16,7 +16,7 @@ use crate::platform::http::{Asked, Page, PageAsked};
 use crate::platform::ids::{AssignmentId, CoalitionId, PersonId, StageId};
 use crate::platform::refusal::Result;
 use crate::proposals::model::SubmissionSummary;
-use crate::reviews::model::Review;
+use crate::reviews::model::ReviewState;
 use crate::reviews::shown::{ProgressView, ReviewerProgress, SubmissionProgress};
 use crate::reviews::{access, store};
 
@@ -56,10 +56,7 @@ pub fn progress(
     let about: BTreeSet<CoalitionId> = submissions.iter().map(|s| s.coalition_id).collect();
     let mut assignments = panels::assignments_of_stage(r, id, &Filter::default())?;
     assignments.retain(|a| a.is_live() && about.contains(&a.coalition_id));
-    let reviews: HashMap<AssignmentId, Review> = store::reviews_of_stage(r, id)?
-        .into_iter()
-        .map(|review| (review.assignment_id, review))
-        .collect();
+    let reviews = store::states_of_stage(r, id)?;
     let mut rows = by_submission(&stage, submissions, &assignments, &reviews);
     rows.retain(|row| query.wants(row));
     let page = Page::of_ordered(rows, &asked, |row| row.submission_id.0)?;
@@ -73,7 +70,7 @@ pub fn progress(
 fn by_reviewer(
     r: &mut Reads<'_>,
     assignments: &[Assignment],
-    reviews: &HashMap<AssignmentId, Review>,
+    reviews: &HashMap<AssignmentId, ReviewState>,
 ) -> Result<Vec<ReviewerProgress>> {
     let mut by_person: BTreeMap<PersonId, Vec<&Assignment>> = BTreeMap::new();
     for assignment in assignments {
@@ -88,7 +85,8 @@ fn by_reviewer(
         .into_iter()
         .map(|(person_id, given)| {
             let begun = given.iter().filter_map(|a| reviews.get(&a.id));
-            let (submitted, drafted): (Vec<&Review>, _) = begun.partition(|r| r.is_submitted());
+            let (submitted, drafted): (Vec<&ReviewState>, Vec<_>) =
+                begun.partition(|state| **state == ReviewState::Submitted);
             let accepted = |a: &&&Assignment| a.state == AssignmentState::Accepted;
             ReviewerProgress {
                 person_id,
@@ -108,17 +106,14 @@ fn by_submission(
     stage: &Stage,
     submissions: Vec<Arc<SubmissionSummary>>,
     assignments: &[Assignment],
-    reviews: &HashMap<AssignmentId, Review>,
+    reviews: &HashMap<AssignmentId, ReviewState>,
 ) -> Vec<SubmissionProgress> {
     let mut counts: HashMap<CoalitionId, (usize, usize)> = HashMap::new();
     for assignment in assignments {
         let (given, submitted) = counts.entry(assignment.coalition_id).or_default();
         *given += 1;
-        *submitted += usize::from(
-            reviews
-                .get(&assignment.id)
-                .is_some_and(Review::is_submitted),
-        );
+        let is_in = reviews.get(&assignment.id) == Some(&ReviewState::Submitted);
+        *submitted += usize::from(is_in);
     }
     let mut rows: Vec<SubmissionProgress> = submissions
         .into_iter()

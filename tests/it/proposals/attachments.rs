@@ -40,11 +40,14 @@ pub async fn upload(w: &World, scene: &Scene, who: &Actor, question: &str, bytes
 }
 
 /// Bytes that came in and that no attachment shows; gives the name that they are kept under.
-async fn hold(w: &World, bytes: &'static [u8]) -> String {
+async fn hold(w: &World, scene: &Scene, bytes: &'static [u8]) -> String {
+    let coalition = CoalitionId(scene.coalition);
     let pieces = futures_util::stream::iter([Ok::<_, String>(actix_web::web::Bytes::from(bytes))]);
     let received = w.app.files.receive(pieces, 1000).await.unwrap();
     let file = received.file().clone();
-    let name = w.write(move |w| hold_bytes(w, &file)).name;
+    let name = w
+        .write(move |w| hold_bytes(w, coalition, i64::MAX, &file))
+        .name;
     w.app.files.keep(received, &name).await.unwrap();
     name
 }
@@ -136,10 +139,11 @@ for_each_database! {
     async fn a_coalition_has_so_much_room_and_no_more(w: &mut World) {
         let scene = Scene::open(w).await;
         let (proposal, stage, by) = (ProposalId(scene.proposal), StageId(scene.stage), scene.editor.id);
+        let coalition = CoalitionId(scene.coalition);
         w.write(move |w| {
             let size = 600_000_000;
             let file = StoredFile { digest: "f".repeat(64), size, media_type: "application/pdf" };
-            let held = store::hold_file(w, &file)?;
+            let held = store::hold_file(w, coalition, &file)?;
             let attachment = Attachment {
                 id: w.fresh_id(),
                 proposal_id: proposal,
@@ -227,6 +231,25 @@ for_each_database! {
         assert_eq!(send(b"Other text.").await.expect(422).problem(), "key-reused");
         let draft = w.get(&scene.editor, &scene.path("/attachments")).await.expect(200);
         assert_eq!(draft.items().len(), 1);
+        // Also when the question is full by now; and each leaves nothing behind.
+        upload(w, &scene, &scene.editor, "letters", PDF).await.expect(201);
+        assert_eq!(send(PDF).await.expect(201).json, first.json);
+        assert_eq!(send(b"Other text.").await.expect(422).problem(), "key-reused");
+        let coalition = CoalitionId(scene.coalition);
+        let kept = w.write(move |w| store::bytes_kept(w, coalition));
+        assert_eq!(kept, 2 * i64::try_from(PDF.len()).unwrap());
+        assert_eq!(w.kept_files(), 2);
+    }
+
+    async fn an_upload_that_is_refused_at_last_leaves_nothing_behind(w: &mut World) {
+        let scene = Scene::open(w).await;
+        w.change(|app| app.uploads.quota_per_coalition_bytes = 90).await;
+        let held = hold(w, &scene, PDF).await;
+        // What is held counts, though nothing shows it.
+        let refused = upload(w, &scene, &scene.editor, "letters", PDF).await.expect(409);
+        assert_eq!(refused.problem(), "quota-used-up");
+        assert!(w.app.files.exists(&held).await.unwrap());
+        assert_eq!(w.kept_files(), 1);
     }
 
     async fn what_nothing_shows_is_deleted(w: &mut World) {
@@ -238,7 +261,7 @@ for_each_database! {
         scene.submitted(w).await;
         w.delete(&scene.editor, &format!("/attachments/{frozen}")).await.expect(204);
         let [name, stays] = [removed, frozen].map(|one| name_of(w, one));
-        let refused = hold(w, b"A refused upload.").await;
+        let refused = hold(w, &scene, b"A refused upload.").await;
         let files = &w.app.files;
         let later = |w: &World, seconds: i64| w.clock.set(w.now().plus_seconds(seconds));
         assert_eq!(delete_unshown(&w.app.db, files, w.now()).await.unwrap(), 0, "still held");
@@ -257,7 +280,7 @@ for_each_database! {
 
     async fn what_is_deleted_of_others_is_nothing_to_who_uploads_the_same(w: &mut World) {
         let scene = Scene::open(w).await;
-        let held = hold(w, PDF).await;
+        let held = hold(w, &scene, PDF).await;
         w.clock.set(w.now().plus_seconds(700));
         let before = w.now().plus_seconds(-600);
         let leaving = w.write(move |w| store::mark_leaving(w, before));
@@ -271,8 +294,10 @@ for_each_database! {
     }
 
     async fn an_upload_that_took_too_long_holds_nothing(w: &mut World) {
+        let scene = Scene::open(w).await;
         let file = StoredFile { digest: "0".repeat(64), size: 5, media_type: "text/plain" };
-        let held = w.write({ let file = file.clone(); move |w| hold_bytes(w, &file) });
+        let coalition = CoalitionId(scene.coalition);
+        let held = w.write(move |w| hold_bytes(w, coalition, i64::MAX, &file));
         w.clock.set(w.now().plus_seconds(700));
         let before = w.now().plus_seconds(-600);
         w.write(move |w| store::mark_leaving(w, before));

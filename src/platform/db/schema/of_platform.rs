@@ -118,5 +118,6 @@ diesel::table! {
         stored_at -> InstantSql,
         leaving_at -> Nullable<InstantSql>,
         digest -> Text,
+        coalition_id -> Nullable<BigInt>,
     }
 }
