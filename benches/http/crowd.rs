@@ -256,6 +256,7 @@ fn reviewed(
             assigned_at: w.now(),
             answered_at: None,
             reason: String::new(),
+            keeps_review: false,
         };
         panels::insert_assignment(w, &assignment)?;
         let review = Review {

@@ -28,6 +28,7 @@ pub struct Reminder {
     stage: Stage,
     person: PersonId,
     open: usize,
+    deadline: Instant,
     key: String,
 }
 
@@ -41,17 +42,22 @@ pub fn reminders_due(r: &mut Reads<'_>, done: Done<'_>) -> Result<Vec<Reminder>>
     let now = r.now();
     let mut due = Vec::new();
     for stage in competitions::store::published_stages(r)? {
-        let Some((hours, at)) = reminder_time(&stage, now) else {
+        if stage.phase(now) != Phase::Reviewing {
             continue;
-        };
-        let deadline = stage.review_deadline.map_or(0, Instant::micros);
-        for (person, open) in open_reviews(r, &stage, at, done)? {
-            let key = format!("{}:{deadline}:{hours}:{person}", stage.id);
-            if outbox::store::id_of_key(r, &format!("review-reminder:{key}"))?.is_none() {
+        }
+        for ((person, deadline), open) in open_reviews(r, &stage, done)? {
+            let Some((hours, at)) = reminder_time(&stage, deadline, now) else {
+                continue;
+            };
+            let open = open.iter().filter(|given| **given < at).count();
+            let key = format!("{}:{}:{hours}:{person}", stage.id, deadline.micros());
+            let written = outbox::store::id_of_key(r, &format!("review-reminder:{key}"))?;
+            if open > 0 && written.is_none() {
                 due.push(Reminder {
                     stage: stage.clone(),
                     person,
                     open,
+                    deadline,
                     key,
                 });
             }
@@ -68,16 +74,15 @@ pub fn remind(w: &mut Writes<'_>, done: Done<'_>) -> Result<usize> {
     let due = reminders_due(w, done)?;
     for reminder in &due {
         let (person, open) = (reminder.person, reminder.open);
-        letters::reminder(w, &reminder.stage, person, open, &reminder.key)?;
+        let due = Some(reminder.deadline);
+        letters::reminder(w, &reminder.stage, person, open, due, &reminder.key)?;
     }
     Ok(due.len())
 }
 
-/// The reminder time that has come last, in hours before the deadline and as a moment; none
-/// outside a review.
-fn reminder_time(stage: &Stage, now: Instant) -> Option<(i32, Instant)> {
-    let deadline = stage.review_deadline?;
-    if now >= deadline || stage.phase(now) != Phase::Reviewing {
+/// The reminder time before a deadline that has come last, in hours and as a moment.
+fn reminder_time(stage: &Stage, deadline: Instant, now: Instant) -> Option<(i32, Instant)> {
+    if now >= deadline {
         return None;
     }
     let at = |hours: i32| (hours, deadline.plus_hours(-i64::from(hours)));
@@ -85,23 +90,26 @@ fn reminder_time(stage: &Stage, now: Instant) -> Option<(i32, Instant)> {
     times.filter(|(_, at)| *at <= now).min()
 }
 
-/// How many reviews each reviewer of a stage still has to hand in, of those given before a moment.
+/// When the reviews were given that each reviewer of a stage still has to hand in, by the time that
+/// they are due: the stage's, or one of their own.
 fn open_reviews(
     r: &mut Reads<'_>,
     stage: &Stage,
-    before: Instant,
     done: Done<'_>,
-) -> Result<BTreeMap<PersonId, usize>> {
+) -> Result<BTreeMap<(PersonId, Instant), Vec<Instant>>> {
     let mut closed = Closed::default();
-    let mut open = BTreeMap::new();
+    let mut open: BTreeMap<(PersonId, Instant), Vec<Instant>> = BTreeMap::new();
     let done = done(r, stage)?;
     for assignment in store::assignments_of_stage(r, stage.id, &store::Filter::default())? {
+        let Some(due) = assignment.due_at.or(stage.review_deadline) else {
+            continue;
+        };
         let counts = assignment.is_live()
-            && assignment.assigned_at < before
             && !done.contains(&assignment.id)
             && !closed.to(r, assignment.person_id, assignment.coalition_id)?;
         if counts {
-            *open.entry(assignment.person_id).or_default() += 1;
+            let given = open.entry((assignment.person_id, due)).or_default();
+            given.push(assignment.assigned_at);
         }
     }
     Ok(open)

@@ -14,6 +14,7 @@ use crate::competitions;
 use crate::competitions::model::{Competition, Stage};
 use crate::people::links::{self, LinkKind};
 use crate::people::{self, Person, Role};
+use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId};
 use crate::platform::mail::times::moment;
@@ -163,9 +164,13 @@ pub(super) fn reminder(
     stage: &Stage,
     person: PersonId,
     open: usize,
+    due: Option<Instant>,
     key: &str,
 ) -> Result<()> {
-    let fields = to_do(w, stage, open)?;
+    let (competition, mut fields) = named(w, stage)?;
+    fields["count"] = json!(open);
+    let due = due.map(|at| moment(at, &competition.time_zone));
+    fields["due"] = json!(due.unwrap_or_default());
     tell(
         w,
         person,
@@ -187,6 +192,22 @@ pub(super) fn assignment_ended(
     fields["reason"] = json!(assignment.reason);
     let about = (stage.competition_id, Some(assignment.coalition_id));
     tell_reviewer(w, assignment, "assignment-ended", about, fields)
+}
+
+/// Tells a reviewer until when one of their reviews is due.
+pub(super) fn due_moved(
+    w: &mut Writes<'_>,
+    stage: &Stage,
+    assignment: &Assignment,
+    reason: &str,
+) -> Result<()> {
+    let (competition, mut fields) = named(w, stage)?;
+    let due = assignment.due_at.or(stage.review_deadline);
+    let due = due.map(|at| moment(at, &competition.time_zone));
+    fields["due"] = json!(due.unwrap_or_default());
+    fields["reason"] = json!(reason);
+    let about = (stage.competition_id, Some(assignment.coalition_id));
+    tell_reviewer(w, assignment, "assignment-due-moved", about, fields)
 }
 
 /// Tells the reviewer that an assignment ended by a conflict, and the officers whether a review

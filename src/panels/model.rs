@@ -200,6 +200,8 @@ pub struct Assignment {
     pub answered_at: Option<Instant>,
     /// Why it was declined, given back or ended.
     pub reason: String,
+    /// Whether it ended with a review in, which counts on.
+    pub keeps_review: bool,
 }
 
 impl Assignment {

@@ -1,5 +1,8 @@
 //! What becomes of an assignment: accepted, declined, given back, ended.
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use super::assignments::detail_of;
 use super::invitations::{self, AnswerRequest};
 use super::{NOTE_AT_MOST, ReasonRequest, limit, officers_only, seen_assignment};
@@ -10,6 +13,7 @@ use crate::panels::model::{Assignment, AssignmentState, PanelMember};
 use crate::panels::{letters, store};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
+use crate::platform::clock::Instant;
 use crate::platform::db::Writes;
 use crate::platform::http::Input;
 use crate::platform::ids::{AssignmentId, CoalitionId, PersonId};
@@ -94,7 +98,20 @@ pub fn recuse(
     Ok(answered)
 }
 
-/// Takes an assignment back.
+/// Why an assignment ends, and what becomes of a review that is in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndingRequest {
+    /// In plain text, for the reviewer.
+    #[schema(example = "Ill until June; somebody else reads the rest.")]
+    pub reason: String,
+    /// Whether a review that is in leaves the results too; it stays unless told otherwise.
+    #[serde(default)]
+    pub exclude_review: bool,
+}
+
+/// Takes an assignment back. A review that is in counts on unless it is excluded; a draft is kept,
+/// and nobody reads it.
 ///
 /// # Errors
 /// 404, 403 for others than officers, 409 when it is over or the stage is decided, 422.
@@ -102,16 +119,23 @@ pub fn end(
     w: &mut Writes<'_>,
     who: &Person,
     id: AssignmentId,
-    input: &Input<ReasonRequest>,
+    input: &Input<EndingRequest>,
 ) -> Result<Assignment> {
     let (assignment, stage, rights) = seen_assignment(w, who, id)?;
     officers_only(rights)?;
-    let reason = input.get()?.checked()?;
+    let asked = input.get()?;
+    let reason = ReasonRequest {
+        reason: asked.reason,
+    };
+    let reason = reason.checked()?;
     must_be(
         &assignment,
         &[AssignmentState::Invited, AssignmentState::Accepted],
     )?;
     before(w, &stage, Phase::Decided)?;
+    if !asked.exclude_review {
+        keep_if_in(w, &assignment)?;
+    }
     let ended = answer(
         w,
         Some(who.id),
@@ -121,6 +145,62 @@ pub fn end(
     )?;
     letters::assignment_ended(w, &stage, &ended)?;
     Ok(ended)
+}
+
+/// What was submitted stays when its author leaves.
+fn keep_if_in(w: &mut Writes<'_>, assignment: &Assignment) -> Result<()> {
+    if store::review_is_in(w, assignment.id)? {
+        store::keep_review(w, assignment.id)?;
+    }
+    Ok(())
+}
+
+/// Until when a review is due, other than the stage's.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueRequest {
+    /// The day and time.
+    #[schema(example = "2026-06-05T21:00:00Z")]
+    pub due_at: Instant,
+    /// Why, in plain text, for the reviewer.
+    #[schema(example = "You were asked later than the others.")]
+    pub reason: String,
+}
+
+/// Gives one assignment a due date of its own. The reviewer is told, and reminded by it.
+///
+/// # Errors
+/// 404, 403 for others than officers, 409 when it is over or reviews are closed, 422 for a moment
+/// that has passed or no reason.
+pub fn move_due(
+    w: &mut Writes<'_>,
+    who: &Person,
+    id: AssignmentId,
+    input: &Input<DueRequest>,
+) -> Result<Assignment> {
+    let (assignment, stage, rights) = seen_assignment(w, who, id)?;
+    officers_only(rights)?;
+    let asked = input.get()?;
+    let reason = ReasonRequest {
+        reason: asked.reason,
+    };
+    let reason = reason.checked()?;
+    if asked.due_at <= w.now() {
+        return Err(Failure::invalid(
+            "/due_at",
+            "A moment that is still to come.",
+        ));
+    }
+    must_be(
+        &assignment,
+        &[AssignmentState::Invited, AssignmentState::Accepted],
+    )?;
+    before(w, &stage, Phase::Deciding)?;
+    store::set_due(w, id, asked.due_at)?;
+    let moved = store::assignment(w, id)?.or_not_found()?;
+    trace(w, Some(who.id), &moved, "assignment.due_moved")?;
+    letters::due_moved(w, &stage, &moved, &reason)?;
+    Ok(moved)
 }
 
 /// Ends what a reviewer has in a stage whose panel they leave, and tells the officers of each.
@@ -145,6 +225,7 @@ pub(super) fn end_all_of(
         AssignmentState::Declined | AssignmentState::Recused | AssignmentState::Ended => false,
     });
     for assignment in &ending {
+        keep_if_in(w, assignment)?;
         let ended = answer(w, Some(who.id), assignment, AssignmentState::Ended, reason)?;
         letters::left(w, &stage, &ended, who)?;
     }

@@ -106,6 +106,7 @@ fn give(w: &mut Writes<'_>, who: &Person, stage: &Stage, pair: Pair) -> Result<A
         assigned_at: w.now(),
         answered_at: None,
         reason: String::new(),
+        keeps_review: false,
     };
     store::insert_assignment(w, &assignment)?;
     answers::trace(w, Some(who.id), &assignment, "assignment.given")?;
@@ -168,7 +169,7 @@ impl Ledger {
                 .collect(),
             pairs: given
                 .into_iter()
-                .filter(Assignment::is_live)
+                .filter(|one| one.is_live() || one.keeps_review)
                 .map(|one| Pair {
                     coalition: one.coalition_id,
                     reviewer: one.person_id,

@@ -12,7 +12,7 @@ mod members;
 mod namings;
 mod views;
 
-pub use answers::{accept, decline, end, end_all_on, recuse};
+pub use answers::{DueRequest, EndingRequest, accept, decline, end, end_all_on, move_due, recuse};
 pub use assignments::{MayBeReviewed, Pair, Problem, apply_pairs, problems_of};
 pub use conflicts::{
     AddRequest, ConflictQuery, DecisionRequest, add, confirm, dismiss, list_conflicts,
@@ -70,7 +70,10 @@ pub struct ReasonRequest {
 
 impl ReasonRequest {
     /// The reason, which can't be empty.
-    fn checked(&self) -> Result<String> {
+    ///
+    /// # Errors
+    /// 422 when it is, or too long.
+    pub fn checked(&self) -> Result<String> {
         let reason = self.reason.trim();
         if reason.is_empty() {
             return Err(Failure::invalid("/reason", "Give a reason."));

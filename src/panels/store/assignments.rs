@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::panels::model::{Assignment, AssignmentState};
+use crate::platform::clock::Instant;
 use crate::platform::db::schema::{assignments, stages};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{AssignmentId, CoalitionId, CompetitionId, PersonId, StageId};
@@ -124,6 +125,22 @@ pub fn answer(
             assignments::answered_at.eq(Some(now)),
             assignments::reason.eq(reason),
         ))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Lets the review on an assignment that ends count on.
+pub fn keep_review(w: &mut Writes<'_>, id: AssignmentId) -> Result<()> {
+    diesel::update(assignments::table.find(id))
+        .set(assignments::keeps_review.eq(true))
+        .execute(w.conn())?;
+    Ok(())
+}
+
+/// Moves the day by which a review is due.
+pub fn set_due(w: &mut Writes<'_>, id: AssignmentId, due_at: Instant) -> Result<()> {
+    diesel::update(assignments::table.find(id))
+        .set(assignments::due_at.eq(Some(due_at)))
         .execute(w.conn())?;
     Ok(())
 }

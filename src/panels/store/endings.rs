@@ -76,7 +76,18 @@ pub fn undo_ending(w: &mut Writes<'_>, ending: &Ending) -> Result<()> {
     Ok(())
 }
 
-/// How many reviews of a submission count: submitted, their assignment stands, and no door is
+/// Whether the review on an assignment is in: a fact that a module on the right writes down.
+pub fn review_is_in(r: &mut Reads<'_>, assignment: AssignmentId) -> Result<bool> {
+    let submitted: i64 = reviews::table
+        .filter(reviews::assignment_id.eq(assignment))
+        .filter(reviews::state.eq("submitted"))
+        .count()
+        .get_result(r.conn())?;
+    Ok(submitted > 0)
+}
+
+/// How many reviews of a submission count: submitted and not excluded, their assignment stands or
+/// ended so that they stay, and no door is
 /// closed between author and coalition. Reviews are written down by a module on the right.
 pub fn reviews_that_count(
     r: &mut Reads<'_>,
@@ -88,7 +99,12 @@ pub fn reviews_that_count(
         .filter(reviews::stage_id.eq(stage))
         .filter(reviews::coalition_id.eq(coalition))
         .filter(reviews::state.eq("submitted"))
-        .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(reviews::excluded_at.is_null())
+        .filter(
+            assignments::state
+                .eq(AssignmentState::Accepted)
+                .or(assignments::keeps_review.eq(true)),
+        )
         .select(reviews::person_id)
         .load(r.conn())?;
     let shut_out = doors::people_shut_out(r, coalition)?;

@@ -11,14 +11,16 @@ use diesel::sql_types::Text;
 
 pub use assignments::{
     Filter, answer, assignment, assignments_of, assignments_of_stage, competition_of_stage,
-    insert_assignment, live_assignment_of, live_assignments,
+    insert_assignment, keep_review, live_assignment_of, live_assignments, set_due,
 };
 pub use conflicts::{
     conflict, conflicts_of_competition, conflicts_of_pair, conflicts_of_person, decide,
     insert_conflict, insert_naming, naming, namings_of, namings_of_competition, office_of,
     people_ever_in, remove_naming, reopen_hint, replace_conflict, set_evidence,
 };
-pub use endings::{Ending, endings_of_pair, keep_ending, reviews_that_count, undo_ending};
+pub use endings::{
+    Ending, endings_of_pair, keep_ending, review_is_in, reviews_that_count, undo_ending,
+};
 pub use members::{
     document, documents, insert_document, insert_member, member, panel_member, panel_of, panels_of,
     panels_of_competition, remove_document, update_document, update_member,

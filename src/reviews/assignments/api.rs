@@ -9,7 +9,8 @@ use super::lifting;
 use super::listing::{self, AssignmentQuery, AssignmentView, OwnQuery};
 use super::ties::{self, CandidateView, DetectionView};
 use crate::panels::actions::{
-    self, AnswerRequest, ConflictView, DeclarationRequest, OwnConflictView, ReasonRequest,
+    self, AnswerRequest, ConflictView, DeclarationRequest, DueRequest, EndingRequest,
+    OwnConflictView, ReasonRequest,
 };
 use crate::people::Call;
 use crate::platform::http::{Answer, Asked, Input, Page, PageQuery, PathId, RawInput};
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(decline)
         .service(recuse)
         .service(end)
+        .service(move_due)
         .service(candidates)
         .service(declare)
         .service(detect)
@@ -135,13 +137,26 @@ async fn recuse(call: Call, id: PathId<AssignmentId>, input: Input<ReasonRequest
     .await
 }
 
-/// Take an assignment back with a reason. Officers.
-#[utoipa::path(tag = "assignments", params(("id" = AssignmentId, Path)), request_body = ReasonRequest,
+/// Take an assignment back with a reason. A review that is in counts on, unless it is excluded.
+/// Officers.
+#[utoipa::path(tag = "assignments", params(("id" = AssignmentId, Path)), request_body = EndingRequest,
     responses((status = 200, body = AssignmentView)))]
 #[post("/assignments/{id}/ending")]
-async fn end(call: Call, id: PathId<AssignmentId>, input: Input<ReasonRequest>) -> Answer {
+async fn end(call: Call, id: PathId<AssignmentId>, input: Input<EndingRequest>) -> Answer {
     call.act(move |w, who| {
         let assignment = actions::end(w, who, id.get(), &input)?;
+        listing::office_view(w, assignment)
+    })
+    .await
+}
+
+/// Give one assignment a due date of its own, with a reason. Officers.
+#[utoipa::path(tag = "assignments", params(("id" = AssignmentId, Path)), request_body = DueRequest,
+    responses((status = 200, body = AssignmentView)))]
+#[post("/assignments/{id}/due-date")]
+async fn move_due(call: Call, id: PathId<AssignmentId>, input: Input<DueRequest>) -> Answer {
+    call.act(move |w, who| {
+        let assignment = actions::move_due(w, who, id.get(), &input)?;
         listing::office_view(w, assignment)
     })
     .await

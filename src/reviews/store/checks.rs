@@ -112,7 +112,13 @@ pub fn counting_by(
         .filter(
             assignments::state
                 .eq(AssignmentState::Accepted)
+                .or(assignments::keeps_review.eq(true))
                 .or(assignments::answered_at.gt(moment)),
+        )
+        .filter(
+            reviews::excluded_at
+                .is_null()
+                .or(reviews::excluded_at.gt(moment)),
         )
         .select((reviews::id, reviews::person_id))
         .load(r.conn())?;

@@ -108,6 +108,7 @@ impl Panel {
                 assigned_at: w.now(),
                 answered_at: None,
                 reason: String::new(),
+                keeps_review: false,
             };
             panels::insert_assignment(w, &assignment)?;
             Ok(assignment.id.0)

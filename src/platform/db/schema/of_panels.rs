@@ -93,6 +93,7 @@ diesel::table! {
         assigned_at -> InstantSql,
         answered_at -> Nullable<InstantSql>,
         reason -> Text,
+        keeps_review -> Bool,
     }
 }
 

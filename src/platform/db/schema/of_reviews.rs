@@ -30,6 +30,9 @@ diesel::table! {
         created_at -> InstantSql,
         updated_at -> InstantSql,
         submitted_at -> Nullable<InstantSql>,
+        excluded_at -> Nullable<InstantSql>,
+        excluded_by -> Nullable<BigInt>,
+        exclusion_reason -> Text,
     }
 }
 
