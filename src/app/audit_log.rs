@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::coalitions::doors;
+use crate::coalitions::{doors, store as coalitions};
 use crate::competitions;
 use crate::people::{Call, Person, Role};
 use crate::platform::clock::Instant;
@@ -136,6 +136,12 @@ fn rows(
         )
         .filter(
             log::object_kind
+                .ne_all(OF_DRAFTS)
+                .or(log::coalition_id.is_null())
+                .or(log::coalition_id.assume_not_null().ne_all(unread.coming)),
+        )
+        .filter(
+            log::object_kind
                 .ne("message")
                 .or(log::object_id.ne_all(sealed_mail)),
         )
@@ -193,7 +199,12 @@ struct Unread {
     written: Vec<i64>,
     /// Submissions are sealed: nobody knows of them.
     sealed: Vec<i64>,
+    /// Coalitions that have more time than others: of what they write and hand in nobody knows.
+    coming: Vec<CoalitionId>,
 }
+
+/// What a coalition does about its proposal.
+const OF_DRAFTS: [&str; 4] = ["proposal", "attachment", "submission", "message"];
 
 impl Unread {
     fn at_this_moment(r: &mut Reads<'_>) -> Result<Self> {
@@ -201,6 +212,7 @@ impl Unread {
         let mut unread = Self {
             written: Vec::new(),
             sealed: Vec::new(),
+            coming: coalitions::with_more_time(r)?,
         };
         let able: Vec<StageId> = stages::table.select(stages::id).load(r.conn())?;
         for id in able {

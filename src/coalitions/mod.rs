@@ -15,7 +15,7 @@ pub mod model;
 mod standing;
 pub mod store;
 pub mod views;
-mod words;
+pub mod words;
 
 pub use coverage::coverage;
 pub use standing::{Standing, stand, stand_with, standing};

@@ -5,7 +5,7 @@ use crate::competitions::model::{EligibilityVerdict, Facts};
 use crate::platform::clock::Instant;
 use crate::platform::ids::{
     ClaimId, CoalitionId, CompetitionId, HandoverId, InvitationId, JoinRequestId, MemberId,
-    PersonId, PlaceId, SeatId,
+    PersonId, PlaceId, SeatId, StageId, WaiverId,
 };
 use crate::text_enum;
 
@@ -309,4 +309,38 @@ pub struct Handover {
     pub created_at: Instant,
     /// When it was answered.
     pub answered_at: Option<Instant>,
+}
+
+/// More time for one coalition at a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// Its identity.
+    pub id: WaiverId,
+    /// The stage.
+    pub stage_id: StageId,
+    /// The competition.
+    pub competition_id: CompetitionId,
+    /// Who has more time.
+    pub coalition_id: CoalitionId,
+    /// The last moment to submit, for this coalition; the stage's grace follows.
+    pub until: Instant,
+    /// Why.
+    pub reason: String,
+    /// The officer who granted it.
+    pub granted_by: PersonId,
+    /// When.
+    pub granted_at: Instant,
+    /// How it ended, when it was called back or another took its place.
+    pub ended: Option<Ended>,
+}
+
+/// How something ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// By whom.
+    pub by: PersonId,
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub reason: String,
 }

@@ -16,6 +16,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, CompetitionId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
+use crate::proposals::actions::waivers::still_taking;
 use crate::reviews::access::Part;
 use crate::reviews::actions::parts_of;
 
@@ -35,6 +36,8 @@ pub struct Desk {
     pub untold: bool,
     /// Whose submissions are to be decided: in force, and eligible where the stage screens.
     pub to_decide: BTreeSet<CoalitionId>,
+    /// Whether a coalition has more time and may still hand in.
+    pub coming: bool,
     /// When the request arrived.
     pub now: Instant,
 }
@@ -120,6 +123,8 @@ fn lay_out(r: &mut Reads<'_>, who: &Person, stage: Stage) -> Result<Desk> {
         let eligible = store::found_eligible(r, stage.id)?;
         to_decide.retain(|coalition| eligible.contains(coalition));
     }
+    let coming = still_taking(r, &stage)?;
+    to_decide.retain(|coalition| !coming.contains(coalition));
     Ok(Desk {
         competition,
         stage,
@@ -127,6 +132,7 @@ fn lay_out(r: &mut Reads<'_>, who: &Person, stage: Stage) -> Result<Desk> {
         closed,
         untold,
         to_decide,
+        coming: !coming.is_empty(),
         now,
     })
 }

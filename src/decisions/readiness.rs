@@ -28,6 +28,8 @@ text_enum! {
         NothingToTell = "nothing_to_tell",
         /// An eligible submission has no decision.
         Undecided = "undecided",
+        /// A coalition has more time and may still hand in.
+        StillToCome = "still_to_come",
         /// Who decided conflicts with the coalition: another officer must decide anew.
         DeciderConflicted = "decider_conflicted",
         /// A narrative is neither released, redacted nor withheld.
@@ -88,6 +90,12 @@ pub fn readiness(r: &mut Reads<'_>, desk: &Desk) -> Result<Readiness> {
     };
     if pending.is_empty() {
         found.in_general(BlockerKind::NothingToTell, "No decision waits to be told.");
+    }
+    if desk.coming {
+        found.in_general(
+            BlockerKind::StillToCome,
+            "A coalition has more time and may still hand in.",
+        );
     }
     found.undecided(&latest);
     found.conflicted(r, &pending)?;

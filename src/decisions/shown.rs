@@ -10,6 +10,7 @@ use crate::competitions::model::Instrument;
 use crate::platform::clock::Instant;
 use crate::platform::ids::{BudgetLineId, CoalitionId, DecisionId, PersonId, StageId};
 use crate::platform::money::Money;
+use crate::proposals::actions::exceptions::ExceptionView;
 
 /// A coalition, named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -156,6 +157,8 @@ pub struct CaseView {
     pub coalition: NamedCoalition,
     /// The latest decision; null until one is recorded.
     pub decision: Option<DecisionView>,
+    /// What was granted to this coalition alone at this stage, in that order.
+    pub exceptions: Vec<ExceptionView>,
 }
 
 /// A submission among those to be decided.

@@ -151,6 +151,10 @@ id_types! {
     ProposalId,
     /// An immutable snapshot of a proposal.
     SubmissionId,
+    /// More time for one coalition.
+    WaiverId,
+    /// A submission given back for correction.
+    ReturnId,
     /// A file that a proposal shows.
     AttachmentId,
     /// Stored bytes.

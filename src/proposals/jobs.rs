@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::actions::completeness::{Case, judge_case};
-use super::actions::desk::{coalitions_at, may_answer};
+use super::actions::desk::{coalitions_at, for_coalition, may_answer};
 use super::actions::letters;
-use super::model::{AnswerWindow, Proposal, answer_window};
+use super::actions::waivers::still_taking;
+use super::model::{AnswerWindow, Proposal, SubmissionReturn, answer_window};
 use super::store;
 use crate::coalitions::model::Coalition;
 use crate::coalitions::store as coalitions;
@@ -34,14 +35,25 @@ pub fn reminders_due(r: &mut Reads<'_>) -> Result<Vec<(StageId, CoalitionId)>> {
     let now = r.now();
     let mut due = Vec::new();
     for stage in competitions::published_stages(r)? {
-        let Some((hours, since)) = reminder_due(&stage, now) else {
+        let waived = coalitions::waived(r, stage.id, stage.competition_id)?;
+        let due_for_all = reminder_due(&stage, now);
+        if due_for_all.is_none() && waived.0.is_empty() {
             continue;
-        };
+        }
         let told = letters::reminded(r, &stage)?;
-        for coalition in coalitions_without_submission(r, &stage, since)? {
+        for coalition in coalitions_without_submission(r, &stage)? {
+            let until = waived.0.get(&coalition.id).copied();
+            let own = until.map(|until| stage.clone().with_more_time(Some(until)));
+            let (stage, due_now) = match &own {
+                Some(own) => (own, reminder_due(own, now)),
+                None => (&stage, due_for_all),
+            };
+            let Some((hours, since)) = due_now.filter(|(_, at)| coalition.founded_at <= *at) else {
+                continue;
+            };
             let untold = members_since(r, coalition.id, since)?
                 .into_iter()
-                .map(|person| letters::reminder_key(&stage, &coalition, hours, person))
+                .map(|person| letters::reminder_key(stage, &coalition, hours, person))
                 .any(|key| !told.contains(&key));
             if untold {
                 due.push((stage.id, coalition.id));
@@ -71,6 +83,7 @@ fn members_since(
 pub fn remind(w: &mut Writes<'_>, due: &[(StageId, CoalitionId)]) -> Result<()> {
     for (stage, coalition) in due {
         let stage = competitions::stage(w, *stage)?.or_not_found()?;
+        let stage = for_coalition(w, stage, *coalition)?;
         let coalition = coalitions::coalition(w, *coalition)?.or_not_found()?;
         let Some((hours, since)) = reminder_due(&stage, w.now()) else {
             continue;
@@ -104,18 +117,14 @@ fn reminder_due(stage: &Stage, now: Instant) -> Option<(i32, Instant)> {
         .min()
 }
 
-fn coalitions_without_submission(
-    r: &mut Reads<'_>,
-    stage: &Stage,
-    since: Instant,
-) -> Result<Vec<Coalition>> {
+fn coalitions_without_submission(r: &mut Reads<'_>, stage: &Stage) -> Result<Vec<Coalition>> {
     let submitted: HashSet<CoalitionId> =
         store::summaries_in_force(r, stage.id, stage.competition_id)?
             .iter()
             .map(|submission| submission.coalition_id)
             .collect();
     let mut without = coalitions_at(r, stage)?;
-    without.retain(|one| one.founded_at <= since && !submitted.contains(&one.id));
+    without.retain(|one| !submitted.contains(&one.id));
     Ok(without)
 }
 
@@ -128,14 +137,10 @@ pub fn confirmations_to_look_after(r: &mut Reads<'_>) -> Result<Vec<(StageId, Co
     let now = r.now();
     let mut found = Vec::new();
     for stage in competitions::published_stages(r)? {
-        let takes = matches!(
-            answer_window(&stage, now),
-            AnswerWindow::Open | AnswerWindow::Grace
-        );
-        if !takes || !stage.signatory_confirmation {
+        if !stage.signatory_confirmation {
             continue;
         }
-        for coalition in coalitions_at(r, &stage)? {
+        for coalition in coalitions_who_may_submit(r, &stage, now)? {
             if let Some(kept) = Kept::of(r, &stage, coalition.id)?
                 && let Some(case) = kept.case()
                 && is_untold(r, &case)?
@@ -147,11 +152,37 @@ pub fn confirmations_to_look_after(r: &mut Reads<'_>) -> Result<Vec<(StageId, Co
     Ok(found)
 }
 
+/// The coalitions from which something may come at this moment: all while the stage takes
+/// submissions, then those with more time, or with something to correct.
+fn coalitions_who_may_submit(
+    r: &mut Reads<'_>,
+    stage: &Stage,
+    now: Instant,
+) -> Result<Vec<Coalition>> {
+    let takes = |window| matches!(window, AnswerWindow::Open | AnswerWindow::Grace);
+    if takes(answer_window(stage, now)) {
+        return coalitions_at(r, stage);
+    }
+    let mut few = still_taking(r, stage)?;
+    let returns = store::returns_at(r, stage.id, stage.competition_id)?;
+    let open = returns.0.iter().filter(|back| back.stands_at(now));
+    few.extend(open.map(|back| back.coalition_id));
+    let mut found = Vec::new();
+    for id in few {
+        let coalition = coalitions::coalition(r, id)?.or_not_found()?;
+        if coalition.is_live() && may_answer(r, id, stage)? {
+            found.push(coalition);
+        }
+    }
+    Ok(found)
+}
+
 /// What a case is made of.
 struct Kept {
     competition: Arc<Competition>,
     stage: Stage,
     proposal: Proposal,
+    reopened: Option<SubmissionReturn>,
 }
 
 impl Kept {
@@ -162,7 +193,8 @@ impl Kept {
         Ok(Some(Self {
             competition: competitions::shared_competition(r, stage.competition_id)?
                 .or_not_found()?,
-            stage: stage.clone(),
+            stage: for_coalition(r, stage.clone(), coalition)?,
+            reopened: store::standing_return(r, stage.id, coalition)?,
             proposal,
         }))
     }
@@ -173,6 +205,7 @@ impl Kept {
             competition: &self.competition,
             stage: &self.stage,
             form: self.stage.form.as_ref()?,
+            reopened: self.reopened.as_ref(),
         })
     }
 }

@@ -6,12 +6,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::exports::ExportAsked;
 use super::actions::progress::ProgressAsked;
 use super::actions::tables::ResultsAsked;
-use super::actions::{discussion, exports, peers, progress, tables, writing};
+use super::actions::{discussion, exclusion, exports, honoraria, peers, progress, tables, writing};
 use super::model::{NoteText, ReviewText};
 use super::shown::{NoteView, PeerReviewView, ProgressView, ResultView, ReviewView, VersionView};
+use crate::panels::actions::ReasonRequest;
 use crate::people::Call;
 use crate::platform::http::{self, Answer, Asked, IfMatch, Input, Page, PageQuery, PathId};
-use crate::platform::ids::{AssignmentId, StageId, SubmissionId};
+use crate::platform::ids::{AssignmentId, ReviewId, StageId, SubmissionId};
 
 /// Routes of this module, relative to `/api/v1`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -19,6 +20,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(show_review)
         .service(save_review)
         .service(submit_review)
+        .service(exclude)
+        .service(include)
         .service(list_versions)
         .service(list_reviews)
         .service(list_notes)
@@ -26,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_results)
         .service(export_results)
         .service(export_reviews)
+        .service(export_honoraria)
         .service(show_progress);
 }
 
@@ -55,6 +59,23 @@ async fn save_review(
 #[post("/assignments/{id}/review/submission")]
 async fn submit_review(call: Call, id: PathId<AssignmentId>) -> Answer {
     call.act(move |w, who| writing::submit(w, who, id.get()))
+        .await
+}
+
+/// Take a submitted review out of the results and the feedback, with a reason: officers, until the
+/// stage is decided. It is kept, and its author is told.
+#[utoipa::path(tag = "reviews", request_body = ReasonRequest, responses((status = 200, body = ReviewView)))]
+#[post("/reviews/{id}/exclusion")]
+async fn exclude(call: Call, id: PathId<ReviewId>, input: Input<ReasonRequest>) -> Answer {
+    call.act(move |w, who| exclusion::exclude(w, who, id.get(), &input))
+        .await
+}
+
+/// Let an excluded review count again, with a reason: officers, until the stage is decided.
+#[utoipa::path(tag = "reviews", request_body = ReasonRequest, responses((status = 200, body = ReviewView)))]
+#[post("/reviews/{id}/inclusion")]
+async fn include(call: Call, id: PathId<ReviewId>, input: Input<ReasonRequest>) -> Answer {
+    call.act(move |w, who| exclusion::include(w, who, id.get(), &input))
         .await
 }
 
@@ -119,6 +140,18 @@ async fn export_results(call: Call, id: PathId<StageId>, asked: Asked<ExportAske
 #[get("/stages/{id}/reviews.csv")]
 async fn export_reviews(call: Call, id: PathId<StageId>) -> Answer {
     let table = call.store(move |w, who| exports::reviews_csv(w, who, id.get()));
+    http::file(table.await?)
+}
+
+/// How many reviews each reviewer of a stage has completed, as CSV, to pay honoraria by: for officers
+/// who signed in just now. Those on coalitions that a conflict closes to the officer are left out.
+#[utoipa::path(
+    tag = "results",
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+#[get("/stages/{id}/honoraria.csv")]
+async fn export_honoraria(call: Call, id: PathId<StageId>) -> Answer {
+    let table = call.store(move |w, who| honoraria::csv(w, who, id.get()));
     http::file(table.await?)
 }
 

@@ -194,6 +194,8 @@ pub struct Review {
     pub updated_at: Instant,
     /// When it was first put in force.
     pub submitted_at: Option<Instant>,
+    /// When an officer took it out of the results, and why.
+    pub excluded: Option<(Instant, String)>,
 }
 
 impl Review {

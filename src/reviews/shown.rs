@@ -19,8 +19,10 @@ pub struct ReviewView {
     pub id: Option<ReviewId>,
     /// The assignment.
     pub assignment_id: AssignmentId,
-    /// The submission that is reviewed.
+    /// The submission that the review is about.
     pub submission_id: SubmissionId,
+    /// The correction that took its place since; null where there is none.
+    pub corrected_by: Option<SubmissionId>,
     /// Whether it is in force.
     pub state: ReviewState,
     /// What the author works on: for the officers, what is in force.
@@ -36,6 +38,10 @@ pub struct ReviewView {
     pub submitted_at: Option<Instant>,
     /// When it was saved last.
     pub updated_at: Option<Instant>,
+    /// When an officer took it out of the results; null while it counts.
+    pub excluded_at: Option<Instant>,
+    /// Why.
+    pub exclusion_reason: Option<String>,
     /// What is kept and can't be submitted as it is; for the author.
     pub warnings: Vec<FieldError>,
 }
@@ -57,6 +63,7 @@ impl ReviewView {
             id: None,
             assignment_id,
             submission_id,
+            corrected_by: None,
             state: ReviewState::Draft,
             text: ReviewText::default(),
             revision_pending: false,
@@ -64,6 +71,8 @@ impl ReviewView {
             independent: None,
             submitted_at: None,
             updated_at: None,
+            excluded_at: None,
+            exclusion_reason: None,
             warnings: Vec::new(),
         }
     }
@@ -74,6 +83,7 @@ impl ReviewView {
             id: Some(review.id),
             assignment_id: review.assignment_id,
             submission_id: review.submission_id,
+            corrected_by: None,
             state: review.state,
             text: review.working_text().clone(),
             revision_pending: review.revision.is_some(),
@@ -84,8 +94,17 @@ impl ReviewView {
             independent: review.independent.clone(),
             submitted_at: review.submitted_at,
             updated_at: Some(review.updated_at),
+            excluded_at: review.excluded.as_ref().map(|(at, _)| *at),
+            exclusion_reason: review.excluded.as_ref().map(|(_, reason)| reason.clone()),
             warnings,
         }
+    }
+
+    /// With what is in force now of the proposal.
+    #[must_use]
+    pub fn beside(mut self, in_force: Option<SubmissionId>) -> Self {
+        self.corrected_by = in_force.filter(|id| *id != self.submission_id);
+        self
     }
 
     /// As officers see it: nothing that is not in force.

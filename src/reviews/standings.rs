@@ -36,6 +36,13 @@ pub struct Entry {
     values: Option<Vec<f64>>,
 }
 
+impl Entry {
+    /// What it is ranked by, highest first.
+    pub fn values(&self) -> Option<&[f64]> {
+        self.values.as_deref()
+    }
+}
+
 impl Deref for Standing {
     type Target = Entry;
 
@@ -46,7 +53,7 @@ impl Deref for Standing {
 
 /// The results of a stage, best first; what has no place comes last. Equals are in the order of
 /// their titles.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Standings(Vec<Standing>);
 
 /// By either version of the reviews, with the changes that were seen.
@@ -151,6 +158,11 @@ impl Standings {
             rows.map(|(entry, place)| Standing { entry, place })
                 .collect(),
         )
+    }
+
+    /// All of them.
+    pub fn rows(&self) -> &[Standing] {
+        &self.0
     }
 
     /// Without some coalitions: who may not know of them finds no gap in what is left.

@@ -1,6 +1,7 @@
 //! Reviews, their versions and notes: rows in, values out.
 
 mod checks;
+mod excluded;
 mod heads;
 mod notes;
 mod versions;
@@ -8,11 +9,12 @@ mod versions;
 pub use checks::{
     changed_since, counting_by, deadline_told, keep_deadline_told, keep_tie_check, tie_checks,
 };
+pub use excluded::{Completed, completed, exclude, include};
 pub use heads::{Head, heads};
 pub use notes::{insert_note, notes_by, notes_on};
 pub use versions::{insert_version, versions};
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -53,6 +55,9 @@ struct ReviewRow {
     created_at: Instant,
     updated_at: Instant,
     submitted_at: Option<Instant>,
+    excluded_at: Option<Instant>,
+    _excluded_by: Option<PersonId>,
+    exclusion_reason: String,
 }
 
 fn read_json<T: DeserializeOwned>(text: &str) -> Result<T> {
@@ -91,6 +96,7 @@ impl ReviewRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
             submitted_at: self.submitted_at,
+            excluded: self.excluded_at.map(|at| (at, self.exclusion_reason)),
         })
     }
 }
@@ -125,6 +131,15 @@ macro_rules! door_is_open {
     };
 }
 
+/// Whether a review's assignment stands, or ended so that the review stays.
+macro_rules! stays {
+    () => {
+        assignments::state
+            .eq(AssignmentState::Accepted)
+            .or(assignments::keeps_review.eq(true))
+    };
+}
+
 /// The review on an assignment, in whatever state.
 pub fn review_on(r: &mut Reads<'_>, assignment: AssignmentId) -> Result<Option<Review>> {
     reviews::table
@@ -136,13 +151,25 @@ pub fn review_on(r: &mut Reads<'_>, assignment: AssignmentId) -> Result<Option<R
         .transpose()
 }
 
-/// Every review of a stage whose assignment still stands, drafts included, in order of identity;
-/// without those between whose author and coalition a door is closed.
+/// A review by its identity, in whatever state.
+pub fn review(r: &mut Reads<'_>, id: ReviewId) -> Result<Option<Review>> {
+    reviews::table
+        .find(id)
+        .select(reviews::all_columns)
+        .first::<ReviewRow>(r.conn())
+        .optional()?
+        .map(ReviewRow::into_review)
+        .transpose()
+}
+
+/// Every review of a stage whose assignment still stands or that stays after it, drafts included, in
+/// order of identity; without those that are excluded, and those between whose author and coalition a door is closed.
 pub fn reviews_of_stage(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Review>> {
     let rows = reviews::table
         .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
         .filter(reviews::stage_id.eq(stage))
-        .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(reviews::excluded_at.is_null())
+        .filter(stays!())
         .filter(door_is_open!())
         .order(reviews::id)
         .select(reviews::all_columns)
@@ -150,8 +177,24 @@ pub fn reviews_of_stage(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Review>
     into_reviews(rows)
 }
 
-/// The submitted reviews of a stage that count: their assignment stands, and no door is closed
-/// between author and coalition. In order of identity.
+/// How far each review of [`reviews_of_stage`] is, by its assignment.
+pub fn states_of_stage(
+    r: &mut Reads<'_>,
+    stage: StageId,
+) -> Result<HashMap<AssignmentId, ReviewState>> {
+    let rows: Vec<(AssignmentId, ReviewState)> = reviews::table
+        .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
+        .filter(reviews::stage_id.eq(stage))
+        .filter(reviews::excluded_at.is_null())
+        .filter(stays!())
+        .filter(door_is_open!())
+        .select((reviews::assignment_id, reviews::state))
+        .load(r.conn())?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The submitted reviews of a stage that count: not excluded, their assignment stands or they stay
+/// after it, and no door is closed between author and coalition. In order of identity.
 pub fn submitted_reviews(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<Review>> {
     let mut all = reviews_of_stage(r, stage)?;
     all.retain(Review::is_submitted);
@@ -168,7 +211,8 @@ pub fn marks(
         .inner_join(assignments::table.on(assignments::id.eq(reviews::assignment_id)))
         .filter(reviews::stage_id.eq(stage))
         .filter(reviews::state.eq(ReviewState::Submitted))
-        .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(reviews::excluded_at.is_null())
+        .filter(stays!())
         .filter(door_is_open!())
         .order(reviews::id)
         .select((
@@ -203,7 +247,8 @@ pub fn submitted_reviews_of(
         .filter(reviews::stage_id.eq(stage))
         .filter(reviews::coalition_id.eq(coalition))
         .filter(reviews::state.eq(ReviewState::Submitted))
-        .filter(assignments::state.eq(AssignmentState::Accepted))
+        .filter(reviews::excluded_at.is_null())
+        .filter(stays!())
         .filter(door_is_open!())
         .order(reviews::id)
         .select(reviews::all_columns)
@@ -298,6 +343,7 @@ pub fn update(w: &mut Writes<'_>, review: &Review) -> Result<()> {
         .set((
             (
                 reviews::state.eq(review.state),
+                reviews::submission_id.eq(review.submission_id),
                 reviews::scores.eq(serde_json::to_string(&review.text.scores)?),
                 reviews::narratives.eq(serde_json::to_string(&review.text.narratives)?),
                 reviews::confidential_note.eq(&review.text.confidential_note),

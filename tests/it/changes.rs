@@ -25,6 +25,8 @@ const COUNT: &[&str] = &[
     "UPDATE reviews SET scores = '{}' WHERE id = (SELECT min(id) FROM reviews WHERE state = 'submitted')",
     "UPDATE reviews SET independent_scores = '{}' \
         WHERE id = (SELECT min(id) FROM reviews WHERE state = 'submitted')",
+    "UPDATE reviews SET excluded_at = submitted_at WHERE id = (SELECT min(id) FROM reviews WHERE state = 'submitted')",
+    "UPDATE assignments SET keeps_review = NOT keeps_review WHERE id = (SELECT min(id) FROM assignments)",
     "UPDATE reviews SET state = 'draft' WHERE id = (SELECT min(id) FROM reviews WHERE state = 'submitted')",
     "UPDATE assignments SET state = 'ended' WHERE id = (SELECT min(id) FROM assignments WHERE state = 'accepted')",
     "UPDATE conflicts SET state = 'dismissed' WHERE id = (SELECT min(id) FROM conflicts WHERE state <> 'dismissed')",
@@ -37,6 +39,17 @@ const COUNT: &[&str] = &[
     "UPDATE stage_acts SET reason = 'Another' WHERE id = (SELECT min(id) FROM stage_acts)",
     "DELETE FROM stage_acts WHERE id = (SELECT min(id) FROM stage_acts)",
     "UPDATE announcements SET told_at = public_at WHERE id = (SELECT min(id) FROM announcements)",
+    "INSERT INTO waivers (id, stage_id, competition_id, coalition_id, until_at, reason, granted_by, granted_at) \
+        SELECT 1, s.id, s.competition_id, c.id, s.created_at, '', c.founded_by, s.created_at \
+        FROM stages s JOIN coalitions c ON c.competition_id = s.competition_id ORDER BY s.id, c.id LIMIT 1",
+    "UPDATE waivers SET until_at = granted_at, reason = 'Another'",
+    "DELETE FROM waivers",
+    "INSERT INTO submission_returns (id, submission_id, stage_id, competition_id, coalition_id, sections, \
+            until_at, reason, asked_by, asked_at) \
+        SELECT 1, id, stage_id, competition_id, coalition_id, '[]', submitted_at, '', submitted_by, submitted_at \
+        FROM submissions ORDER BY id LIMIT 1",
+    "UPDATE submission_returns SET answered_by = submission_id",
+    "DELETE FROM submission_returns",
     "UPDATE competitions SET summary = 'Another' WHERE id = (SELECT min(id) FROM competitions)",
 ];
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::coalitions::store as coalitions;
 use crate::competitions;
 use crate::people::links::LinkKind;
 use crate::platform::clock::Instant;
@@ -59,6 +60,8 @@ pub struct Sight {
 pub struct Sealed {
     stages: Vec<StageId>,
     competitions: Vec<CompetitionId>,
+    /// Coalitions that have more time than others.
+    coming: Vec<CoalitionId>,
 }
 
 /// Letters about a draft: that it is to be confirmed, is confirmed, or is no more.
@@ -76,6 +79,7 @@ pub fn sealed(r: &mut Reads<'_>) -> Result<Sealed> {
         .select(stages::id)
         .load(r.conn())?;
     let (now, mut sealed) = (r.now(), Sealed::default());
+    sealed.coming = coalitions::with_more_time(r)?;
     for id in able {
         let stage = competitions::store::stage(r, id)?;
         if let Some(stage) = stage.filter(|stage| stage.is_sealed_at(now)) {
@@ -138,6 +142,15 @@ fn unsealed(sealed: &Sealed) -> Rows<'static> {
                 .ne(ABOUT_DRAFTS)
                 .or(messages::competition_id.is_null())
                 .or(messages::competition_id.ne_all(sealed.competitions.clone())),
+        )
+        .filter(
+            messages::cause_kind
+                .ne_all(["submission", ABOUT_DRAFTS])
+                .and(messages::kind.ne(NOTHING_SUBMITTED))
+                .or(messages::coalition_id.is_null())
+                .or(messages::coalition_id
+                    .assume_not_null()
+                    .ne_all(sealed.coming.clone())),
         )
         .into_boxed()
 }

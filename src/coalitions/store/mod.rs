@@ -6,6 +6,7 @@ mod handovers;
 mod invitations;
 mod joins;
 mod seats;
+mod waivers;
 
 pub use claims::*;
 pub use facts::*;
@@ -13,6 +14,7 @@ pub use handovers::*;
 pub use invitations::*;
 pub use joins::*;
 pub use seats::*;
+pub use waivers::*;
 
 use std::collections::HashSet;
 

@@ -12,7 +12,7 @@ use crate::competitions::views::StageView;
 use crate::people::Person;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::Input;
-use crate::platform::ids::StageId;
+use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{Failure, Result, Rule};
 
 /// Why something is done.
@@ -56,7 +56,11 @@ pub fn complete_screening(
 ) -> Result<StageView> {
     let stage = mine(w, who, id)?;
     stage.require_phase(w.now(), &[Phase::Screening])?;
-    if store::unscreened(w, id)? {
+    let coming = still_to_come(w, &stage)?;
+    if !stage.has_review {
+        demand_nothing_to_come(&coming)?;
+    }
+    if store::unscreened(w, id, &coming)? {
         let words = still_to_screen(w, &stage)?;
         return Err(Failure::rule(Rule::NotReady, words));
     }
@@ -69,10 +73,36 @@ pub fn complete_screening(
     act(w, who, &stage, StageActKind::ScreeningDone, "")
 }
 
+/// The coalitions that may still hand in because they have more time.
+fn still_to_come(r: &mut Reads<'_>, stage: &Stage) -> Result<Vec<CoalitionId>> {
+    let now = r.now();
+    let waived = store::waived_at(r, stage.id)?.into_iter();
+    let coming = waived.filter(|(_, until)| {
+        let own = stage.clone().with_more_time(Some(*until));
+        own.submissions_end().is_some_and(|end| now <= end)
+    });
+    Ok(coming.map(|(coalition, _)| coalition).collect())
+}
+
+fn demand_nothing_to_come(coming: &[CoalitionId]) -> Result<()> {
+    if coming.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::rule(
+        Rule::NotReady,
+        "A coalition has more time and may still hand in: wait for it, or call its waiver back.",
+    ))
+}
+
 /// Reviews are closed: nothing more can be submitted or revised.
 pub fn close_reviews(w: &mut Writes<'_>, who: &Person, id: StageId) -> Result<StageView> {
     let stage = mine(w, who, id)?;
     stage.require_phase(w.now(), &[Phase::Reviewing])?;
+    demand_nothing_to_come(&still_to_come(w, &stage)?)?;
+    if stage.has_screening && store::unscreened(w, id, &[])? {
+        let words = "A submission that came after screening was done is not screened yet.";
+        return Err(Failure::rule(Rule::NotReady, words));
+    }
     act(w, who, &stage, StageActKind::ReviewsClosed, "")
 }
 

@@ -66,6 +66,9 @@ crate::text_enum! {
         DocketVoided = "docket_voided",
         /// The deadline was moved to a later time, for all.
         DeadlineExtended = "deadline_extended",
+        /// Somebody outside of its coalition read a submission for the first time: from then on the
+        /// deadline stands.
+        SubmissionOpened = "submission_opened",
     }
 }
 
@@ -257,6 +260,16 @@ impl Stage {
         self.opens_at
     }
 
+    /// The same stage as it is for a coalition that has more time.
+    #[must_use]
+    pub fn with_more_time(mut self, until: Option<Instant>) -> Self {
+        self.deadline = self.deadline.map(|deadline| match until {
+            Some(until) => until.max(deadline),
+            None => deadline,
+        });
+        self
+    }
+
     /// The last moment at which a submission is taken, grace included; none while no deadline is
     /// set, or where nothing is submitted.
     pub fn submissions_end(&self) -> Option<Instant> {
@@ -293,7 +306,14 @@ impl Stage {
         self.phase(now) >= Phase::Open
     }
 
-    fn screening_is_done(&self) -> bool {
+    /// Whether somebody outside of its coalition has read a submission, before reviews opened.
+    pub fn was_opened(&self) -> bool {
+        self.acts
+            .iter()
+            .any(|act| act.act == StageActKind::SubmissionOpened)
+    }
+
+    pub(super) fn screening_is_done(&self) -> bool {
         self.acts
             .iter()
             .any(|act| act.act == StageActKind::ScreeningDone)

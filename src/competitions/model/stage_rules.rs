@@ -150,7 +150,15 @@ impl Stage {
         if self.deadline == new.deadline {
             return None;
         }
-        if phase > Phase::Open {
+        if self.was_opened() {
+            return Some(FieldError::at(
+                "/deadline",
+                "A submission has been read: it can no longer be moved for all. Give one coalition \
+                 more time instead.",
+            ));
+        }
+        let unread = matches!(phase, Phase::Open | Phase::Closed | Phase::Screening);
+        if !unread || self.screening_is_done() {
             return Some(FieldError::at(
                 "/deadline",
                 "It has passed: it can no longer be moved.",

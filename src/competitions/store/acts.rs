@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use crate::competitions::model::{StageAct, StageActKind};
 use crate::on_either;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{claims, coalitions, screenings, stage_acts, submissions};
+use crate::platform::db::schema::{
+    claims, coalitions, screenings, stage_acts, submissions, waivers,
+};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::ids::{CoalitionId, PersonId, StageId};
 use crate::platform::refusal::Result;
@@ -61,9 +63,22 @@ pub fn record_act(
     Ok(())
 }
 
-/// Whether a submission in force of a live coalition has no screening yet. Like the times of an
+/// The coalitions with more time than others at a stage, with its end. Like the times of an
 /// announcement, this is a fact about the stage that modules on the right write down.
-pub fn unscreened(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
+///
+/// # Errors
+/// When the database fails.
+pub fn waived_at(r: &mut Reads<'_>, stage: StageId) -> Result<Vec<(CoalitionId, Instant)>> {
+    Ok(waivers::table
+        .filter(waivers::stage_id.eq(stage))
+        .filter(waivers::ended_at.is_null())
+        .select((waivers::coalition_id, waivers::until_at))
+        .load(r.conn())?)
+}
+
+/// Whether a submission in force of a live coalition has no screening yet: a fact as above. What
+/// comes from these coalitions is not there yet.
+pub fn unscreened(r: &mut Reads<'_>, stage: StageId, coming: &[CoalitionId]) -> Result<bool> {
     let screened: Vec<CoalitionId> = screenings::table
         .filter(screenings::stage_id.eq(stage))
         .select(screenings::coalition_id)
@@ -77,7 +92,7 @@ pub fn unscreened(r: &mut Reads<'_>, stage: StageId) -> Result<bool> {
         .load(r.conn())?;
     Ok(submitted
         .iter()
-        .any(|coalition| !screened.contains(coalition)))
+        .any(|coalition| !screened.contains(coalition) && !coming.contains(coalition)))
 }
 
 /// Whether a claim to a place waits for an officer although the submission of its coalition was

@@ -8,7 +8,7 @@ mod places;
 mod stage_texts;
 mod stages;
 
-pub use acts::{eligible_with_open_claim, record_act, unscreened};
+pub use acts::{eligible_with_open_claim, record_act, unscreened, waived_at};
 pub use calls::*;
 pub use changes::*;
 pub use competitions::*;

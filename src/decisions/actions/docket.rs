@@ -23,6 +23,7 @@ use crate::platform::http::HttpFile;
 use crate::platform::ids::{CoalitionId, DecisionId, PersonId, StageId};
 use crate::platform::money::Money;
 use crate::platform::refusal::{Failure, Result, Rule};
+use crate::proposals::actions::exceptions::{self, ExceptionView};
 use crate::proposals::model::{LineOrigin, Snapshot};
 use crate::proposals::store as proposals;
 
@@ -58,6 +59,9 @@ pub struct DocketCase {
     pub ask: Money,
     /// What was decided.
     pub decision: DecisionView,
+    /// What was granted to this coalition alone at this stage.
+    #[serde(default)]
+    pub exceptions: Vec<ExceptionView>,
 }
 
 /// What an approver said.
@@ -170,6 +174,7 @@ pub(super) fn cases(r: &mut Reads<'_>, desk: &Desk, seen: &[&Decision]) -> Resul
         .into_iter()
         .map(|submission| (submission.coalition_id, asked_in(&submission.snapshot)))
         .collect();
+    let exceptions = exceptions::at_stage(r, desk.stage.id, desk.competition.id)?;
     let mut cases: Vec<DocketCase> = seen
         .iter()
         .filter_map(|decision| {
@@ -179,6 +184,7 @@ pub(super) fn cases(r: &mut Reads<'_>, desk: &Desk, seen: &[&Decision]) -> Resul
                 rank: ranks.get(&decision.coalition).map(|place| place.rank),
                 ask: Money::new(ask, currency),
                 decision: DecisionView::of(decision, &ledger, currency),
+                exceptions: exceptions::of(&exceptions, decision.coalition),
             })
         })
         .collect();

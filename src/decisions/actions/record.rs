@@ -21,6 +21,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
+use crate::proposals::actions::exceptions;
 
 /// Which cases are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,7 @@ pub fn list(
     let ranks = standings.ranking(|id| desk.sees(id));
     let departing = standings.departing(all.values(), |coalition| desk.sees(coalition));
     let names = desk.coalitions(r)?;
+    let exceptions = exceptions::at_stage(r, stage, desk.competition.id)?;
     let listed: HashSet<CoalitionId> = desk.to_decide.iter().chain(all.keys()).copied().collect();
     let mut cases: Vec<RankedCase> = listed
         .into_iter()
@@ -72,6 +74,7 @@ pub fn list(
                     stage_id: stage,
                     coalition: NamedCoalition::from(names.get(&id)?),
                     decision: all.get(&id).map(|d| view(&desk, d, &ledger)),
+                    exceptions: exceptions::of(&exceptions, id),
                 },
                 value: standings.value(id),
                 rank: ranks.get(&id).map(|place| place.rank),
@@ -109,10 +112,12 @@ pub fn case(r: &mut Reads<'_>, desk: &Desk, coalition: CoalitionId) -> Result<Ca
     let coalition = desk.coalition(r, coalition)?;
     let ledger = Ledger::of(r, desk.competition.id)?;
     let decision = desk.readable_on(r, coalition.id)?;
+    let exceptions = exceptions::at_stage(r, desk.stage.id, desk.competition.id)?;
     Ok(CaseView {
         stage_id: desk.stage.id,
         coalition: NamedCoalition::from(&coalition),
         decision: decision.map(|d| view(desk, &d, &ledger)),
+        exceptions: exceptions::of(&exceptions, coalition.id),
     })
 }
 

@@ -104,7 +104,7 @@ pub fn save(
     if_match.check(&before)?;
     let stack = input.get()?;
     refuse_if_any(stack.unkeepable())?;
-    desk.demand_drafting(w)?;
+    desk.demand_drafting(w, Some(CAPITAL_STACK))?;
     if stack.lines == before.stack.lines {
         return Ok(before);
     }

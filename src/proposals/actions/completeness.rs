@@ -16,8 +16,8 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
 use crate::platform::ids::{PersonId, ProposalId, StageId};
-use crate::platform::refusal::{Failure, FieldError, Result, Rule};
-use crate::proposals::model::{Proposal, Requirements, Snapshot};
+use crate::platform::refusal::{Failure, FieldError, OrNotFound as _, Result, Rule};
+use crate::proposals::model::{Proposal, Requirements, Snapshot, SubmissionReturn};
 use crate::proposals::store;
 
 /// How a draft stands before it is submitted.
@@ -69,6 +69,8 @@ pub(in crate::proposals) struct Case<'a> {
     pub competition: &'a Competition,
     pub stage: &'a Stage,
     pub form: &'a Form,
+    /// What of its submission is open again for correction.
+    pub reopened: Option<&'a SubmissionReturn>,
 }
 
 /// Judges the draft on a desk.
@@ -78,6 +80,7 @@ pub(super) fn judge(r: &mut Reads<'_>, desk: &Desk) -> Result<Judged> {
         competition: &desk.competition,
         stage: &desk.stage,
         form: desk.form()?,
+        reopened: desk.reopened.as_ref(),
     };
     judge_case(r, &case)
 }
@@ -88,14 +91,22 @@ pub(in crate::proposals) fn judge_case(r: &mut Reads<'_>, case: &Case<'_>) -> Re
         proposal,
         stage,
         form,
+        reopened,
         ..
     } = case;
     let draft = carry::draft(r, proposal, stage)?;
-    let snapshot = draft.freeze(form);
+    let snapshot = match reopened {
+        None => draft.freeze(form),
+        Some(back) => {
+            let before = store::submission(r, back.submission_id)?.or_not_found()?;
+            back.corrected(before.snapshot, draft.freeze(form), form)
+        }
+    };
     let digest = snapshot.digest()?;
     let confirmation = store::confirmation_of(r, proposal.id, stage.id, &digest)?;
     let asked = requirements(r, case, confirmation.is_none())?;
-    let missing = draft.missing(form, &asked);
+    let mut missing = draft.missing(form, &asked);
+    missing.retain(|lacks| reopened.is_none_or(|back| back.concerns(lacks)));
     let report = Completeness {
         proposal_id: proposal.id,
         stage_id: stage.id,
@@ -162,8 +173,10 @@ pub fn confirm(
     let asked = input.get()?.digest;
     desk.form()?;
     desk.demand_opened(w)?;
-    let zone = &desk.competition.time_zone;
-    desk.stage.accepts_submissions_at(w.now(), zone)?;
+    if desk.reopened.is_none() {
+        let zone = &desk.competition.time_zone;
+        desk.stage.accepts_submissions_at(w.now(), zone)?;
+    }
     let before = judge(w, &desk)?.report;
     if asked != before.digest {
         return Err(Failure::rule(

@@ -1,4 +1,4 @@
-//! Changing a stage. When that moves the deadline of an open one, all who write for it are told,
+//! Changing a stage. When that moves the deadline of one that has opened, all who write for it are told,
 //! and who these are is known here.
 
 use std::collections::BTreeMap;

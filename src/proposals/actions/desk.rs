@@ -10,7 +10,7 @@ use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, CompetitionId, ProposalId, StageId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule};
 use crate::proposals::access::{DraftFacts, DraftRights, draft_rights};
-use crate::proposals::model::{AnswerWindow, Proposal, answer_window};
+use crate::proposals::model::{AnswerWindow, Proposal, SubmissionReturn, answer_window};
 use crate::proposals::store;
 
 /// A proposal before a person who may know of it.
@@ -22,10 +22,12 @@ pub struct Desk {
     pub standing: Standing,
     /// Its competition.
     pub competition: Competition,
-    /// The stage that is worked on.
+    /// The stage that is worked on, with the time that this coalition has.
     pub stage: Stage,
     /// Where this moment lies in it.
     pub window: AnswerWindow,
+    /// What of its submission is open again for correction.
+    pub reopened: Option<SubmissionReturn>,
     /// What the person may do.
     pub rights: DraftRights,
 }
@@ -49,6 +51,7 @@ pub fn desk(
             .or_not_found()?,
         None => stage_at_work(r, &proposal)?,
     };
+    let stage = for_coalition(r, stage, proposal.coalition_id)?;
     let window = answer_window(&stage, r.now());
     let rights = draft_rights(&DraftFacts {
         member: standing
@@ -59,12 +62,14 @@ pub fn desk(
         sealed_now: stage.is_sealed_at(r.now()),
     })
     .or_not_found()?;
+    let reopened = store::standing_return(r, stage.id, proposal.coalition_id)?;
     Ok(Desk {
         proposal,
         standing,
         competition,
         stage,
         window,
+        reopened: reopened.filter(|_| window == AnswerWindow::Over),
         rights,
     })
 }
@@ -84,6 +89,15 @@ fn stage_at_work(r: &mut Reads<'_>, proposal: &Proposal) -> Result<Stage> {
         Rule::NotOpenYet,
         "This competition has no stage with a form yet.",
     ))
+}
+
+/// The stage as it is for a coalition, which may have more time than others.
+///
+/// # Errors
+/// When the database fails.
+pub fn for_coalition(r: &mut Reads<'_>, stage: Stage, coalition: CoalitionId) -> Result<Stage> {
+    let until = members::waived_until(r, stage.id, coalition)?;
+    Ok(stage.with_more_time(until))
 }
 
 /// The stages of a competition that have a form, in order.
@@ -184,12 +198,14 @@ impl Desk {
         self.demand_opened(r)
     }
 
-    /// Asks that the draft may change now. The grace is for submitting only.
+    /// Asks that the draft may change now in a section (or in the capital stack, by its key; none:
+    /// its title). The grace is for submitting only; what is given back for correction may change
+    /// until its own time.
     ///
     /// # Errors
     /// 409 before the opening, after the deadline and when the coalition is over, 403 for a stage
     /// that others advance to.
-    pub fn demand_drafting(&self, r: &mut Reads<'_>) -> Result<()> {
+    pub fn demand_drafting(&self, r: &mut Reads<'_>, section: Option<&str>) -> Result<()> {
         if !self.standing.coalition.is_live() {
             return Err(Failure::rule(
                 Rule::WrongPhase,
@@ -197,7 +213,18 @@ impl Desk {
             ));
         }
         self.demand_opened(r)?;
-        self.stage
-            .accepts_drafts_at(r.now(), &self.competition.time_zone)
+        let Some(reopened) = &self.reopened else {
+            return self
+                .stage
+                .accepts_drafts_at(r.now(), &self.competition.time_zone);
+        };
+        if section.is_some_and(|section| reopened.reopens(section)) {
+            return Ok(());
+        }
+        let words = format!(
+            "What was handed in is open for correction in these sections alone: {}.",
+            reopened.sections.join(", ")
+        );
+        Err(Failure::rule(Rule::WrongPhase, words))
     }
 }

@@ -177,7 +177,7 @@ pub fn save(
     let mut answers = input.get()?.answers;
     answers.retain(|_, answer| !answer.is_null());
     refuse_if_any(form.unreadable(&answers))?;
-    desk.demand_drafting(w)?;
+    desk.demand_drafting(w, Some(section))?;
     if answers == before.answers && before.version > 0 {
         return Ok(before);
     }

@@ -1,5 +1,9 @@
 //! The letters that this module sends: one message per recipient, in the act's own transaction.
 
+mod exceptions;
+
+pub(in crate::proposals) use exceptions::*;
+
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Value, json};

@@ -198,7 +198,7 @@ pub fn retitle(
     }
     if_match.check(&view(&desk))?;
     let title = checked_title(input)?;
-    desk.demand_drafting(w)?;
+    desk.demand_drafting(w, None)?;
     if title != desk.proposal.title {
         store::retitle(w, id, &title)?;
         record(w, who, &desk.proposal, "proposal.retitled")?;
@@ -214,7 +214,7 @@ fn view(desk: &Desk) -> ProposalView {
         title: desk.rights.reads().then(|| desk.proposal.title.clone()),
         created_at: desk.proposal.created_at,
         stage_id: desk.stage.id,
-        open: desk.window == AnswerWindow::Open,
+        open: desk.window == AnswerWindow::Open || desk.reopened.is_some(),
     }
 }
 

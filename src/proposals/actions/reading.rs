@@ -7,7 +7,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::capital::CapitalStackView;
-use super::turned_away;
+use super::{openings, turned_away};
+use crate::coalitions::store::{self as coalitions, Waived};
 use crate::competitions::model::{Form, Phase, Stage, Visibility};
 use crate::competitions::store as competitions;
 use crate::people::{Person, Role};
@@ -20,7 +21,7 @@ use crate::platform::refusal::{Failure, OrNotFound as _, Result};
 use crate::proposals::access::{Reader, SubmissionFacts, submission_reader};
 use crate::proposals::model::{
     AnswerWindow, Receipt, Screening, SnapshotCoalition, SnapshotFile, Submission, SubmissionState,
-    Verdict, answer_window,
+    Verdict, own_window,
 };
 use crate::proposals::store;
 
@@ -52,6 +53,12 @@ pub struct SubmissionView {
     pub ended_at: Option<Instant>,
     /// The submission that a stage without a form carries on.
     pub carried_from: Option<SubmissionId>,
+    /// The submission that this one corrects, after it was given back.
+    pub corrects: Option<SubmissionId>,
+    /// The sections that were corrected in it.
+    pub corrected_sections: Vec<String>,
+    /// The latest correction of this one; null where it says what counts.
+    pub corrected_by: Option<SubmissionId>,
     /// Who handed it in; for members.
     pub submitted_by: Option<PersonId>,
     /// The receipt; for members.
@@ -150,55 +157,80 @@ pub fn reader_of(
 ) -> Result<Option<Reader>> {
     let over = store::is_over(r, submission.competition_id, submission.coalition_id)?;
     let ties = Ties::of(r, who, stage)?;
-    Ok(ties.reader_of(submission.coalition_id, submission.state, over))
+    Ok(ties.reader_of(&Version {
+        coalition: submission.coalition_id,
+        state: submission.state,
+        ended_at: submission.ended_at,
+        coalition_over: over,
+    }))
+}
+
+/// One of a coalition's submissions, as far as its readers hang on it.
+struct Version {
+    coalition: CoalitionId,
+    state: SubmissionState,
+    ended_at: Option<Instant>,
+    coalition_over: bool,
 }
 
 /// A person's ties to the submissions of a stage, for one of them or a whole list.
-pub(super) struct Ties {
+pub(super) struct Ties<'s> {
     of_person: Arc<store::Ties>,
-    stage: StageId,
+    stage: &'s Stage,
     office: Option<Role>,
-    window: AnswerWindow,
-    sealed: bool,
+    /// Who has more time than others.
+    waived: Arc<Waived>,
+    now: Instant,
     deciding: bool,
 }
 
-impl Ties {
-    pub(super) fn of(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<Self> {
+impl<'s> Ties<'s> {
+    pub(super) fn of(r: &mut Reads<'_>, who: &Person, stage: &'s Stage) -> Result<Self> {
         let now = r.now();
         Ok(Self {
             of_person: store::ties(r, who.id, stage.competition_id)?,
-            stage: stage.id,
             office: office(who, stage.competition_id),
-            window: answer_window(stage, now),
-            sealed: stage.sealed,
+            waived: coalitions::waived(r, stage.id, stage.competition_id)?,
             deciding: stage.phase(now) >= Phase::Deciding,
+            now,
+            stage,
         })
     }
 
     /// As what they read the submission in force of a coalition that is not over.
     pub(super) fn reader(&self, coalition: CoalitionId) -> Option<Reader> {
-        self.reader_of(coalition, SubmissionState::InForce, false)
+        self.reader_of(&Version {
+            coalition,
+            state: SubmissionState::InForce,
+            ended_at: None,
+            coalition_over: false,
+        })
     }
 
-    fn reader_of(
-        &self,
-        coalition: CoalitionId,
-        state: SubmissionState,
-        coalition_over: bool,
-    ) -> Option<Reader> {
-        let ties = &self.of_person;
+    fn reader_of(&self, version: &Version) -> Option<Reader> {
+        let (ties, coalition) = (&self.of_person, version.coalition);
+        let replaced = version.state == SubmissionState::Replaced;
         submission_reader(&SubmissionFacts {
             member: ties.joined.contains(&coalition),
             door_closed: ties.closed.contains(&coalition),
             office: self.office,
-            assigned: ties.assigned.contains(&(self.stage, coalition)),
-            window: self.window,
-            sealed: self.sealed,
+            assigned: ties.assigned.contains(&(self.stage.id, coalition)),
+            corrected: replaced && self.was_over(coalition, version.ended_at),
+            window: self.window_at(coalition, self.now),
+            sealed: self.stage.sealed,
             deciding: self.deciding,
-            state,
-            coalition_over,
+            state: version.state,
+            coalition_over: version.coalition_over,
         })
+    }
+
+    fn window_at(&self, coalition: CoalitionId, moment: Instant) -> AnswerWindow {
+        let until = self.waived.0.get(&coalition).copied();
+        own_window(self.stage, until, moment)
+    }
+
+    fn was_over(&self, coalition: CoalitionId, moment: Option<Instant>) -> bool {
+        moment.is_some_and(|at| self.window_at(coalition, at) == AnswerWindow::Over)
     }
 }
 
@@ -214,7 +246,17 @@ pub(super) fn office(who: &Person, competition: CompetitionId) -> Option<Role> {
 /// # Errors
 /// 404 when it is not the person's to know of.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<SubmissionView> {
+    open(r, who, id).map(|(view, _)| view)
+}
+
+/// As [`show`]; also tells whether this is the first reading of the stage's submissions outside of
+/// their coalitions, which is to be noted before it is answered.
+///
+/// # Errors
+/// 404 when it is not the person's to know of.
+pub fn open(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<(SubmissionView, bool)> {
     let (submission, reader, stage) = readable_at(r, who, id)?;
+    let opens = openings::opens(reader, &stage, r.now());
     let competition = competitions::shared_competition(r, submission.competition_id)?;
     let competition = competition.or_not_found()?;
     let (mut turned_away_at, mut receipt, mut screening) = (None, None, None);
@@ -232,18 +274,24 @@ pub fn show(r: &mut Reads<'_>, who: &Person, id: SubmissionId) -> Result<Submiss
             screening = found.and_then(ToldScreening::of);
         }
     }
+    let returns = store::returns_at(r, stage.id, stage.competition_id)?;
+    let answers = returns.answered_by(id);
     let answered = match submission.carried_from {
         Some(from) => stage_of_carried(r, from)?,
         None => stage,
     };
     let nothing = Form::default();
     let form = answered.form.as_ref().unwrap_or(&nothing);
-    Ok(SubmissionView {
+    let view = SubmissionView {
         turned_away_at,
         receipt,
         screening,
+        corrects: answers.map(|back| back.submission_id),
+        corrected_sections: answers.map_or_else(Vec::new, |back| back.sections.clone()),
+        corrected_by: returns.correction_of(id),
         ..view(submission, reader, form, &competition.currency)
-    })
+    };
+    Ok((view, opens))
 }
 
 /// The form that a submission answers: of its own stage, or of the one that it is carried from.
@@ -279,6 +327,9 @@ fn view(submission: Submission, reader: Reader, form: &Form, currency: &str) -> 
         state: submission.state,
         ended_at: submission.ended_at,
         carried_from: submission.carried_from,
+        corrects: None,
+        corrected_sections: Vec::new(),
+        corrected_by: None,
         submitted_by: member.then_some(submission.submitted_by),
         receipt: None,
         screening: None,

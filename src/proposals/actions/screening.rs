@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::reading::office;
-use super::{letters, screening_list};
+use super::{letters, openings, screening_list};
 use crate::coalitions::doors;
 use crate::competitions::model::{Phase, Stage};
 use crate::competitions::store as competitions;
@@ -216,6 +216,7 @@ fn record(
     found: &Screened,
 ) -> Result<()> {
     let submission = store::submission_in_force(w, stage.id, coalition)?.or_not_found()?;
+    openings::note(w, who, submission.id)?;
     store::save_screening(w, stage.id, coalition, found.verdict, &found.reason, who.id)?;
     let act = Act {
         actor: Some(who.id),

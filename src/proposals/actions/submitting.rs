@@ -12,7 +12,7 @@ use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{Created, Input};
-use crate::platform::ids::{ProposalId, StageId};
+use crate::platform::ids::{ProposalId, StageId, SubmissionId};
 use crate::platform::refusal::{Failure, Result, Rule, refuse_if_any};
 use crate::proposals::model::{Receipt, Submission, SubmissionState};
 use crate::proposals::store;
@@ -33,7 +33,8 @@ pub struct Submitting {
 /// # Errors
 /// 404 and 403 as the person stands, 409 outside of the stage's time (grace included, and ten
 /// minutes more for who was turned away by overload), in the grace over a submission in time, or
-/// when another coalition holds the place, 422 with everything that is missing.
+/// when another coalition holds the place, 422 with everything that is missing. What was given back
+/// for correction is handed in anew, with the sections that are open again, until its own time.
 pub fn submit(
     w: &mut Writes<'_>,
     who: &Person,
@@ -118,11 +119,16 @@ fn hand_in(
         store::end_submission(w, earlier.id, SubmissionState::Replaced, who.id)?;
     }
     store::insert_submission(w, &submission)?;
+    if let Some(back) = &desk.reopened {
+        store::answer_return(w, back.id, submission.id)?;
+        letters::corrected(w, desk, &submission, back)?;
+    }
     if let Some(attempt) = &in_time.again {
         store::mark_sent_again(w, attempt.id, submission.id)?;
     }
     let receipt = turned_away::receipt(w, &submission, &desk.competition.time_zone)?;
-    record(w, who, &submission, &receipt, earlier.as_ref())?;
+    let corrects = desk.reopened.as_ref().map(|back| back.submission_id);
+    record(w, who, &submission, &receipt, earlier.as_ref(), corrects)?;
     letters::receipt(w, desk, &submission, &receipt)?;
     Ok(Created::at(location(&submission), receipt))
 }
@@ -143,6 +149,7 @@ fn record(
     submission: &Submission,
     receipt: &Receipt,
     earlier: Option<&Submission>,
+    corrects: Option<SubmissionId>,
 ) -> Result<()> {
     let act = Act {
         actor: Some(who.id),
@@ -157,6 +164,7 @@ fn record(
             "in_grace": submission.in_grace,
             "turned_away_at": receipt.turned_away_at,
             "replaces": earlier.map(|earlier| earlier.id),
+            "corrects": corrects,
         }),
     };
     audit::record(w, act)

@@ -74,6 +74,12 @@ pub(super) struct InTime {
 /// 409 when it is not.
 pub(super) fn in_time(r: &mut Reads<'_>, who: &Person, desk: &Desk) -> Result<InTime> {
     let now = r.now();
+    if desk.reopened.is_some() {
+        return Ok(InTime {
+            in_grace: false,
+            again: None,
+        });
+    }
     let late = match desk
         .stage
         .accepts_submissions_at(now, &desk.competition.time_zone)

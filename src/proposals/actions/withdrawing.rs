@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::desk::for_coalition;
 use super::letters;
 use super::reading::{self, SubmissionView};
 use crate::coalitions::model::MemberRole;
@@ -84,6 +85,7 @@ fn carried_on_from(w: &mut Writes<'_>, submission: &Submission) -> Result<Vec<Su
 
 fn take_back(w: &mut Writes<'_>, who: &Person, submission: &Submission) -> Result<()> {
     let stage = competitions::stage(w, submission.stage_id)?.or_not_found()?;
+    let stage = for_coalition(w, stage, submission.coalition_id)?;
     let competition = competitions::competition(w, submission.competition_id)?.or_not_found()?;
     store::end_submission(w, submission.id, SubmissionState::Withdrawn, who.id)?;
     let reviewers = release_reviewers(w, who, submission, &stage)?;

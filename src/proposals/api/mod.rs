@@ -1,6 +1,7 @@
 //! The JSON face of proposals, submissions and screening.
 
 mod attachments;
+mod exceptions;
 mod proposals;
 mod screening;
 mod stages;
@@ -18,6 +19,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     attachments::routes(config);
     screening::routes(config);
     stages::routes(config);
+    exceptions::routes(config);
 }
 
 /// Which stage's form is meant.

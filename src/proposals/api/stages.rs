@@ -17,8 +17,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// Change a stage, as far as its phase still allows.
 ///
 /// For officers of the competition. Until it opens everything may change; then only texts that
-/// change no meaning, and the deadline to a later time with a `reason`, of which every member of
-/// the coalitions that write for the stage is told; what concerns reviews until these begin.
+/// change no meaning, and the deadline to a later time with a `reason`, until the first submission is
+/// read, of which every member of the coalitions that write for the stage is told; what concerns
+/// reviews until these begin.
 #[utoipa::path(
     tag = "stages",
     params(("id" = StageId, Path), ("If-Match" = String, Header)),

@@ -1,5 +1,8 @@
 //! Submissions.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use actix_web::web::Data;
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,6 +12,7 @@ use crate::people::Call;
 use crate::platform::http::{Answer, Asked, Input, Page, PathId};
 use crate::platform::ids::{ProposalId, StageId, SubmissionId};
 use crate::proposals::actions::listing::{self, Paging, StageQuery, SubmissionItem};
+use crate::proposals::actions::openings;
 use crate::proposals::actions::reading::{self, SubmissionView};
 use crate::proposals::actions::submitting::{self, Submitting};
 use crate::proposals::actions::withdrawing::{self, Withdrawing};
@@ -75,8 +79,20 @@ async fn of_proposal(call: Call, id: PathId<ProposalId>, asked: Asked<Paging>) -
     responses((status = 200, body = SubmissionView)))]
 #[get("/submissions/{id}")]
 async fn show(call: Call, id: PathId<SubmissionId>) -> Answer {
-    call.read(move |r, who| reading::show(r, who, id.get()))
-        .await
+    let id = id.get();
+    let opens = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&opens);
+    let answer = call
+        .read(move |r, who| {
+            let (view, opens) = reading::open(r, who, id)?;
+            told.store(opens, Ordering::Relaxed);
+            Ok(view)
+        })
+        .await?;
+    if opens.load(Ordering::Relaxed) {
+        call.store(move |w, who| openings::note(w, who, id)).await?;
+    }
+    Ok(answer)
 }
 
 /// Show the receipt of a submission: members.

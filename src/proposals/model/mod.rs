@@ -3,6 +3,7 @@
 mod capital;
 mod draft;
 mod figures;
+mod returns;
 mod snapshot;
 mod turned_away;
 mod windows;
@@ -10,13 +11,14 @@ mod windows;
 pub use capital::{CapitalStack, LINES_AT_MOST, Line, LineOrigin, LineStatus};
 pub use draft::{Draft, Requirements, carried_answers, takes_files_of};
 pub use figures::{Figures, Ratio};
+pub use returns::SubmissionReturn;
 pub use snapshot::{
     Snapshot, SnapshotAnswer, SnapshotCoalition, SnapshotFile, SnapshotSeat, SnapshotSection,
 };
 
 pub use crate::competitions::model::Answers;
 pub use turned_away::{TurnedAway, may_be_sent_again, was_in_time};
-pub use windows::{AnswerWindow, answer_window};
+pub use windows::{AnswerWindow, answer_window, own_window};
 
 use serde::Serialize;
 use utoipa::ToSchema;

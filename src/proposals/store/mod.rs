@@ -4,6 +4,7 @@ mod attachments;
 mod drafts;
 mod facts;
 mod files;
+mod returns;
 mod screenings;
 mod submissions;
 mod turned_away;
@@ -18,7 +19,11 @@ pub use drafts::{
 };
 pub use facts::{Over, Ties, advanced_from, all_over, is_over, places_are_held_by_others, ties};
 pub use files::{
-    Held, bytes_kept, forget_file, forget_removed, hold_file, mark_leaving, still_holds,
+    Held, bytes_kept, forget_file, forget_removed, hold_file, is_attached, let_go, mark_leaving,
+    still_holds,
+};
+pub use returns::{
+    Returns, answer_return, end_return, insert_return, returns_at, returns_of, standing_return,
 };
 pub use screenings::{mark_told, save_screening, screening_of, screenings_of};
 pub use submissions::{

@@ -124,7 +124,12 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// Leaves a trace of a table that was taken.
-fn taken(w: &mut Writes<'_>, who: &Person, stage: &Stage, act: &'static str) -> Result<()> {
+pub(super) fn taken(
+    w: &mut Writes<'_>,
+    who: &Person,
+    stage: &Stage,
+    act: &'static str,
+) -> Result<()> {
     let act = Act {
         actor: Some(who.id),
         act,

@@ -2,7 +2,9 @@
 
 pub mod closing;
 pub mod discussion;
+pub mod exclusion;
 pub mod exports;
+pub mod honoraria;
 pub mod independence;
 pub mod peers;
 pub mod progress;
@@ -25,6 +27,7 @@ use crate::people::{Person, Role};
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId, SubmissionId};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result};
+use crate::proposals::actions::waivers::still_taking;
 use crate::proposals::model::{Submission, SubmissionSummary};
 use crate::proposals::store as proposals;
 
@@ -143,7 +146,9 @@ fn eligible_for(
     let closed = doors::closed_to(r, who.id)?;
     let parts = parts_of(r, who, stage)?;
     let all = proposals::summaries_in_force(r, stage.id, stage.competition_id)?;
-    let shown = all.iter().filter(|submission| {
+    let coming = still_taking(r, stage)?;
+    let arrived = all.iter().filter(|one| !coming.contains(&one.coalition_id));
+    let shown = arrived.filter(|submission| {
         let about = submission.coalition_id;
         let facts = Facts {
             office: office(who, stage.competition_id),
@@ -160,6 +165,7 @@ fn eligible_for(
 /// Whose results the person may not count, of those that [`submissions_for`] leaves out.
 fn hidden_from(r: &mut Reads<'_>, who: &Person, stage: &Stage) -> Result<HashSet<CoalitionId>> {
     let mut hidden = doors::closed_to(r, who.id)?;
+    hidden.extend(still_taking(r, stage)?);
     let parts = parts_of(r, who, stage)?;
     hidden.extend(parts.into_iter().filter_map(|(about, part)| {
         let facts = Facts {

@@ -15,7 +15,7 @@ use crate::platform::audit::{self, Act};
 use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{Asked, IfMatch, Input, Page, PageQuery};
-use crate::platform::ids::AssignmentId;
+use crate::platform::ids::{AssignmentId, ReviewId, SubmissionId};
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{Failure, OrNotFound as _, Result, Rule, refuse_if_any};
 use crate::proposals::model::Submission;
@@ -77,17 +77,20 @@ impl Desk {
     }
 
     fn view(&self, r: &mut Reads<'_>) -> Result<ReviewView> {
+        let in_force = self.submission(r)?.map(|submission| submission.id);
         if let Some(review) = &self.review {
-            return self.of_author(review);
+            return self.of_author(review, in_force);
         }
-        let submission = self.submission(r)?.or_not_found()?;
-        Ok(ReviewView::blank(self.assignment.id, submission.id))
+        Ok(ReviewView::blank(
+            self.assignment.id,
+            in_force.or_not_found()?,
+        ))
     }
 
     /// The author's review, with what would keep it from being submitted as it is.
-    fn of_author(&self, review: &Review) -> Result<ReviewView> {
+    fn of_author(&self, review: &Review, in_force: Option<SubmissionId>) -> Result<ReviewView> {
         let warnings = rules::wrong_in_draft(rubric(&self.stage)?, review.working_text());
-        Ok(ReviewView::for_author(review, warnings))
+        Ok(ReviewView::for_author(review, warnings).beside(in_force))
     }
 }
 
@@ -95,7 +98,7 @@ impl Desk {
 /// assistants once it is in force.
 pub fn show(r: &mut Reads<'_>, who: &Person, id: AssignmentId) -> Result<ReviewView> {
     if let Some(review) = review_for_office(r, who, id)? {
-        return Ok(ReviewView::for_office(&review));
+        return of_office(r, review.id);
     }
     desk(r, who, id)?.view(r)
 }
@@ -130,8 +133,19 @@ fn review_for_office(r: &mut Reads<'_>, who: &Person, id: AssignmentId) -> Resul
     if access::sight(&before.facts) != Sight::Names {
         return Ok(None);
     }
+    if review.excluded.is_some() {
+        return Ok(Some(review));
+    }
     let counting = store::submitted_reviews_of(r, review.stage_id, review.coalition_id)?;
     Ok(counting.into_iter().find(|other| other.id == review.id))
+}
+
+/// A review as the office sees it, whether it counts or not.
+pub(super) fn of_office(r: &mut Reads<'_>, id: ReviewId) -> Result<ReviewView> {
+    let review = store::review(r, id)?.or_not_found()?;
+    let in_force = proposals::submission_in_force(r, review.stage_id, review.coalition_id)?;
+    let in_force = in_force.map(|submission| submission.id);
+    Ok(ReviewView::for_office(&review).beside(in_force))
 }
 
 /// Saves a draft, or the changes to a submitted review, with everything optional. A mark off its
@@ -151,7 +165,9 @@ pub fn save(
     refuse_if_any(rules::foreign(rubric(&desk.stage)?, &text))?;
     let review = match &desk.review {
         None => begun(w, &desk.assignment, &submission, text)?,
-        Some(review) if *review.working_text() == text => return desk.of_author(review),
+        Some(review) if *review.working_text() == text => {
+            return desk.of_author(review, Some(submission.id));
+        }
         Some(review) => continued(w, review.clone(), text)?,
     };
     record(
@@ -161,7 +177,7 @@ pub fn save(
         "review.saved",
         json!({"version": review.version}),
     )?;
-    desk.of_author(&review)
+    desk.of_author(&review, Some(submission.id))
 }
 
 fn begun(
@@ -188,6 +204,7 @@ fn begun(
         created_at: w.now(),
         updated_at: w.now(),
         submitted_at: None,
+        excluded: None,
     };
     store::insert(w, &review)?;
     Ok(review)
@@ -235,6 +252,7 @@ pub fn submit(w: &mut Writes<'_>, who: &Person, id: AssignmentId) -> Result<Revi
         review.submitted_at = Some(w.now());
         review.pseudonym = free_pseudonym(w, &review)?;
     }
+    review.submission_id = submission.id;
     review.version += 1;
     review.updated_at = w.now();
     put_in_force(w, who, review, &desk.assignment, (&desk.stage, &submission))

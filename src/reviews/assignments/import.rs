@@ -19,6 +19,7 @@ use crate::platform::ids::{CoalitionId, PersonId, StageId};
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
 use crate::platform::sheet;
 use crate::proposals;
+use crate::proposals::actions::waivers::still_taking;
 
 /// Whether the file is only tried out.
 #[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -227,7 +228,8 @@ fn names_of_coalitions(
     who: &Person,
     stage: &Stage,
 ) -> Result<HashMap<String, Option<CoalitionId>>> {
-    let closed = doors::closed_to(r, who.id)?;
+    let mut closed = doors::closed_to(r, who.id)?;
+    closed.extend(still_taking(r, stage)?);
     let mut named: HashMap<String, Option<CoalitionId>> = HashMap::new();
     let all = proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?;
     for submission in all.iter() {

@@ -19,6 +19,7 @@ use crate::platform::http::{Asked, Input, Page, PageQuery};
 use crate::platform::ids::{CoalitionId, StageId};
 use crate::platform::refusal::{Failure, Result, Rule};
 use crate::proposals;
+use crate::proposals::actions::waivers::still_taking;
 use crate::proposals::model::{Line, Submission, SubmissionSummary};
 use crate::reviews::store;
 
@@ -62,7 +63,8 @@ pub(super) fn candidates(
             "The list is there once nothing more can be submitted.",
         ));
     }
-    let closed = doors::closed_to(r, who.id)?;
+    let mut closed = doors::closed_to(r, who.id)?;
+    closed.extend(still_taking(r, &stage)?);
     let all = proposals::store::summaries_in_force(r, stage.id, stage.competition_id)?;
     let mut found: Vec<&Arc<SubmissionSummary>> = all
         .iter()

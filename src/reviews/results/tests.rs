@@ -71,6 +71,7 @@ fn review(coalition: i64, person: i64, scores: Scores) -> Review {
         created_at: at,
         updated_at: at,
         submitted_at: Some(at),
+        excluded: None,
     }
 }
 

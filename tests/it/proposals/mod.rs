@@ -6,7 +6,7 @@ mod confirming;
 mod deadlines;
 mod drafts;
 mod hostile_files;
-mod letters;
+pub mod letters;
 mod money;
 mod overload;
 mod places_lost;

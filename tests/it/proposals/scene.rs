@@ -153,6 +153,7 @@ impl Scene {
                 assigned_at: w.now(),
                 answered_at: None,
                 reason: String::new(),
+                keeps_review: false,
             };
             panels::insert_assignment(w, &assignment)
         });

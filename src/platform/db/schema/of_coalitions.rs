@@ -131,3 +131,22 @@ diesel::table! {
         removed_at -> Nullable<InstantSql>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    waivers (id) {
+        id -> BigInt,
+        stage_id -> BigInt,
+        competition_id -> BigInt,
+        coalition_id -> BigInt,
+        until_at -> InstantSql,
+        reason -> Text,
+        granted_by -> BigInt,
+        granted_at -> InstantSql,
+        ended_by -> Nullable<BigInt>,
+        ended_at -> Nullable<InstantSql>,
+        end_reason -> Text,
+    }
+}

@@ -151,3 +151,25 @@ diesel::table! {
         told_reason -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    submission_returns (id) {
+        id -> BigInt,
+        submission_id -> BigInt,
+        stage_id -> BigInt,
+        competition_id -> BigInt,
+        coalition_id -> BigInt,
+        sections -> Text,
+        until_at -> InstantSql,
+        reason -> Text,
+        asked_by -> BigInt,
+        asked_at -> InstantSql,
+        answered_by -> Nullable<BigInt>,
+        ended_by -> Nullable<BigInt>,
+        ended_at -> Nullable<InstantSql>,
+        end_reason -> Text,
+    }
+}
