@@ -199,3 +199,43 @@ impl Drop for Laying {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::archive::{Part, Reading};
+    use crate::platform::clock::Clock;
+    use crate::platform::db::look;
+    use crate::platform::random::Entropy;
+
+    #[test]
+    fn what_the_database_shows_no_more_was_deleted_and_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Address::Sqlite(folder.path().join("civitas.db"));
+        let mut conn = database.open().unwrap();
+        migrate::run(&mut conn).unwrap();
+        let config = Config::defaults().unwrap();
+        let now = Clock::system().now();
+        let about = look(&mut conn, now, &Entropy::system(), |r| {
+            Ok(about(r, What::Backup, &config)?)
+        });
+        let about = about.unwrap();
+        let named = |letter: &str, is_shown| Upload {
+            name: letter.repeat(64),
+            digest: letter.repeat(64),
+            size: 1,
+            is_shown,
+        };
+        let file = folder.path().join("one.tar");
+        let part = Part::begin(&file, false).unwrap();
+        let mut writing = Writing::begin(part, &about).unwrap();
+        let coming_in = named("b", false);
+        let all = [named("a", true), coming_in];
+        let gathered = Gathered::add(&mut writing, folder.path(), &all, &database).unwrap();
+        assert_eq!(gathered.removed, ["a".repeat(64)]);
+        assert!(gathered.lost.is_empty() && gathered.damaged.is_empty());
+        gathered.finish(writing, &about, &file).unwrap();
+        let read = Reading::open(&file, What::Backup).unwrap().check().unwrap();
+        assert_eq!(read.manifest().removed, ["a".repeat(64)]);
+    }
+}

@@ -93,7 +93,7 @@ impl Found {
         for one in uploads(conn)? {
             match there.remove(one.name.as_str()) {
                 Some(member) if member.sha256 == one.digest && member.size == one.size => {
-                    count += 1
+                    count += 1;
                 }
                 Some(_) => self
                     .faults

@@ -1,6 +1,6 @@
 //! `civitas restore`
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -115,6 +115,14 @@ fn laid_down(archive: &Checked, found: &Found, database: &Path) -> anyhow::Resul
 
 /// Whether an empty file is where the database goes; anything else there is left alone.
 fn must_be_free(database: &Path) -> anyhow::Result<bool> {
+    let there = database.symlink_metadata().ok();
+    let is_empty = |there: &Metadata| there.is_file() && there.len() == 0;
+    ensure!(
+        there.as_ref().is_none_or(is_empty),
+        "there is a database at {} already: stop its server and move it away, or name another \
+         place with --database",
+        database.display()
+    );
     for ending in ["-wal", "-shm", "-journal"] {
         let left = with_ending(database, ending);
         ensure!(
@@ -123,18 +131,7 @@ fn must_be_free(database: &Path) -> anyhow::Result<bool> {
             left.display()
         );
     }
-    match database.symlink_metadata() {
-        Ok(there) => {
-            ensure!(
-                there.is_file() && there.len() == 0,
-                "there is a database at {} already: stop its server and move it away, or name \
-                 another place with --database",
-                database.display()
-            );
-            Ok(true)
-        }
-        Err(_) => Ok(false),
-    }
+    Ok(there.is_some())
 }
 
 fn lay_database(archive: &Checked, into: &mut File) -> anyhow::Result<()> {

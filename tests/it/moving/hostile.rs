@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use diesel::connection::SimpleConnection as _;
+use serde_json::json;
 use tar::{Builder, EntryType, Header};
 
 use super::archive::{Members, append};
@@ -199,6 +200,13 @@ async fn who_changes_an_archive_and_its_list_is_found_by_what_the_database_knows
     without.write_listed(&evil);
     let (_, name) = upload.rsplit_once('/').unwrap();
     assert!(not_taken(&evil).contains(&format!("{name} is not in the archive")));
+    let mut excused = without.clone();
+    let mut manifest = excused.json("manifest.json");
+    manifest["removed"] = json!([name]);
+    excused.set("manifest.json", manifest.to_string().into_bytes());
+    excused.write_listed(&evil);
+    let checked = well(&Elsewhere::new().check(&evil));
+    assert!(checked.contains("1 more were deleted"), "{checked}");
     let mut other = members.clone();
     other.set(&upload, b"Other words.".to_vec());
     other.write_listed(&evil);

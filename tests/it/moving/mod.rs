@@ -4,6 +4,8 @@
 mod archive;
 mod backups;
 mod between;
+mod buckets;
+mod earlier;
 mod hostile;
 mod refusals;
 mod scene;

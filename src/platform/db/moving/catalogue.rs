@@ -79,7 +79,7 @@ pub fn ours(conn: &mut Conn) -> anyhow::Result<Tables> {
     for (table, columns) in of_this_version()? {
         let found = there
             .remove(&table)
-            .with_context(|| format!("the database has no table {table}"))?;
+            .with_context(|| format!("the database has no table {table}, or none that is ours"))?;
         if found.keys().ne(columns.keys()) {
             bail!("the database's table {table} has other columns than this version's");
         }
