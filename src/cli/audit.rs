@@ -83,7 +83,11 @@ impl Audit {
     }
 }
 
-fn told(verdict: &Verdict) -> anyhow::Result<()> {
+/// Says what checking the chain found.
+///
+/// # Errors
+/// When it is not whole.
+pub(super) fn told(verdict: &Verdict) -> anyhow::Result<()> {
     match verdict {
         Verdict::Whole { rows, head } => {
             say(format_args!(

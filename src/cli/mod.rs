@@ -1,14 +1,20 @@
 //! The command line: one file per command.
 
 mod admin;
+mod archives;
 mod audit;
+mod backup;
 mod check_config;
 pub mod demo;
+mod examining;
+mod export;
+mod import;
 mod mail;
 mod migrate;
 pub mod minute;
 mod openapi;
 mod opening;
+mod restore;
 mod running;
 mod serve;
 mod tasks;
@@ -27,6 +33,7 @@ Examples:
   civitas serve --config /etc/civitas.toml   settings of your own
   civitas serve --database postgres://civitas@db/civitas
   civitas admin create ada@example.org --name 'Ada Park'
+  civitas backup /mnt/backups/civitas.tar
   civitas check-config --send-test me@example.org
 
 Settings come from the built-in defaults, then --config FILE, then variables such as
@@ -80,6 +87,14 @@ enum Command {
     Admin(admin::Admin),
     /// Check that the audit log is as it was written
     Audit(audit::Audit),
+    /// Put database, uploads and signing keys into one file, while serving
+    Backup(backup::Backup),
+    /// Check a backup, or lay it back
+    Restore(restore::Restore),
+    /// Put all that an instance holds into one file that the other kind of database takes in
+    Export(export::Export),
+    /// Fill a new database with what `civitas export` wrote
+    Import(import::Import),
     /// Hand in mail that came back
     Mail(mail::Mail),
     /// Print the `OpenAPI` document
@@ -98,6 +113,10 @@ pub fn run() -> ExitCode {
         Command::Migrate(command) => command.run(&settings),
         Command::Admin(command) => command.run(&settings),
         Command::Audit(command) => command.run(&settings),
+        Command::Backup(command) => command.run(&settings),
+        Command::Restore(command) => command.run(&settings),
+        Command::Export(command) => command.run(&settings),
+        Command::Import(command) => command.run(&settings),
         Command::Mail(command) => command.run(&settings),
         Command::Openapi(_) => openapi::Openapi::run(),
         Command::CheckConfig(command) => command.run(&settings),

@@ -1,8 +1,12 @@
 //! Opening the database for a command.
 
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 
+use crate::platform::archive::folder_of;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Address, Conn, Db, migrate};
@@ -84,4 +88,44 @@ pub fn database(config: &Config) -> anyhow::Result<Db> {
     let db = Db::open(&address, config.database.connections, Entropy::system())?;
     db.let_wait(config.database.waiting);
     Ok(db)
+}
+
+/// Tells commands that would lay another database in its place, as long as the answer lives, that a
+/// server works with this one. None where that can't be told.
+///
+/// # Errors
+/// When such a command is at work.
+pub fn served(address: &Address) -> anyhow::Result<Option<File>> {
+    let Address::Sqlite(database) = address else {
+        return Ok(None);
+    };
+    // The folder is locked, not a file in it: whoever moves the files away moves no lock. Where it
+    // can't be had, opening the database says why.
+    let path = folder_of(database);
+    let made = std::fs::create_dir_all(path);
+    let Ok(folder) = made.and_then(|()| File::open(path)) else {
+        return Ok(None);
+    };
+    if let Err(TryLockError::WouldBlock) = folder.try_lock_shared() {
+        bail!("a database is being laid down in the folder of this one: wait for its end");
+    }
+    Ok(Some(folder))
+}
+
+/// Keeps servers from starting on a database in this folder as long as the answer lives.
+///
+/// # Errors
+/// When one runs.
+pub fn alone_with(database: &Path) -> anyhow::Result<File> {
+    let path = folder_of(database);
+    std::fs::create_dir_all(path)
+        .with_context(|| format!("can't make the folder {}", path.display()))?;
+    let folder = File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+    if let Err(TryLockError::WouldBlock) = folder.try_lock() {
+        bail!(
+            "a server works with a database in {}: stop it first, or restore into another folder",
+            path.display()
+        );
+    }
+    Ok(folder)
 }

@@ -31,6 +31,7 @@ impl Serve {
             Some(_) => Some(Metrics::start()?),
             None => None,
         };
+        let _served = opening::served(&opening::address(&config)?)?;
         let db = opening::database(&config)?;
         if let Some(gap) = opening::clocks_apart(&db)?
             && gap.is_too_far()

@@ -1,5 +1,6 @@
 //! What any service needs, and nothing that knows what a competition is.
 
+pub mod archive;
 pub mod audit;
 pub mod clock;
 pub mod config;

@@ -39,6 +39,7 @@ mod kills;
 mod locked_out;
 mod mail;
 mod minutes;
+mod moving;
 mod object_store;
 mod office;
 mod pages;

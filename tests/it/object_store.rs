@@ -19,14 +19,14 @@ use crate::world::{Nobody, World};
 const LIMIT: u64 = 32 * 1024 * 1024;
 
 /// A server with one bucket; ends with the story.
-struct Store {
+pub struct Store {
     _running: Running,
-    endpoint: String,
+    pub endpoint: String,
 }
 
 impl Store {
     /// None, said aloud, where no Python was given.
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let Ok(python) = std::env::var("CIVITAS_TEST_PYTHON") else {
             eprintln!("skipped: CIVITAS_TEST_PYTHON names no Python (tests/run sets it)");
             return None;
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// The keys of what lies in the bucket.
-    fn listed(&self) -> usize {
+    pub fn listed(&self) -> usize {
         let mut answer = ureq::get(format!("{}/uploads?list-type=2", self.endpoint))
             .call()
             .unwrap();

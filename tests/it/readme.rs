@@ -1,9 +1,13 @@
 //! What README.md tells to type works.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use civitas::platform::db::Address;
+
 use crate::demo::{Running, free_port};
+use crate::world::empty_postgres;
 
 const README: &str = include_str!("../../README.md");
 
@@ -53,37 +57,73 @@ fn the_tour_leads_through_the_demo() {
     assert!(told.contains("One table for the whole city"), "{told}");
 }
 
-#[test]
-fn a_backup_as_told_can_be_read() {
-    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    if !there("sqlite3") || !there("rsync") {
-        eprintln!("skipped: there is no sqlite3 or no rsync (tests/run installs them)");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(folder.path().join("files/kept")).unwrap();
-    let civitas = |words: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_civitas"))
-            .args(words)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{words:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    civitas(&["admin", "create", "you@example.org"]);
-    let head = civitas(&["audit", "head"]);
-    let made = Command::new("bash")
-        .args([
-            "-euo",
-            "pipefail",
-            "-c",
-            &blocks("Running it for real").concat(),
-        ])
-        .current_dir(folder.path())
+/// Runs blocks of the README in a folder, where `civitas` is this program; gives what was told.
+fn typed(folder: &Path, blocks: &str, database: &str) -> String {
+    let (folder_of_program, _) = env!("CARGO_BIN_EXE_civitas").rsplit_once('/').unwrap();
+    let path = format!("{folder_of_program}:{}", std::env::var("PATH").unwrap());
+    let done = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", blocks])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("CIVITAS__DATABASE__URL", database)
         .output()
         .unwrap();
-    assert!(made.status.success(), "{made:?}");
-    let copy = ["--database", "sqlite://backup/civitas.db"];
-    civitas(&[&["audit", "verify", "--head", head.trim()], &copy[..]].concat());
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// The blocks of the chapter on running it that speak of PostgreSQL, or those that do not.
+fn of_running_it(with_postgres: bool) -> Vec<&'static str> {
+    let mut blocks = blocks("Running it for real");
+    blocks.retain(|block| block.contains("kept/") == with_postgres);
+    blocks
+}
+
+#[test]
+fn a_backup_as_told_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, database) = (folder.path(), "sqlite://civitas.db");
+    typed(here, "civitas admin create you@example.org", database);
+    let head = typed(here, "civitas audit head", database);
+    let told = typed(here, &of_running_it(false).concat(), database);
+    assert!(told.contains("is good"), "{told}");
+    let elsewhere = "sqlite://elsewhere/civitas.db";
+    typed(here, "civitas restore backups/*.tar", elsewhere);
+    let verify = format!("civitas audit verify --head {head}");
+    typed(here, &verify, elsewhere);
+}
+
+#[test]
+fn a_backup_of_postgres_as_told_can_be_laid_back() {
+    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !there("pg_dump") || !there("rsync") {
+        eprintln!("skipped: there is no pg_dump or no rsync (tests/run installs them)");
+        return;
+    }
+    let Some(Address::Postgres(database)) = empty_postgres() else {
+        return;
+    };
+    let Some(Address::Postgres(another)) = empty_postgres() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::create_dir_all(here.join("files/kept/ab")).unwrap();
+    std::fs::write(here.join("files/kept/ab/abc"), "an upload").unwrap();
+    typed(
+        here,
+        "civitas migrate && civitas admin create you@example.org",
+        &database,
+    );
+    let head = typed(here, "civitas audit head", &database);
+    let both = of_running_it(true);
+    let [backup, back] = both.as_slice() else {
+        panic!("{both:?}");
+    };
+    typed(here, backup, &database);
+    std::fs::remove_dir_all(here.join("files/kept/ab")).unwrap();
+    typed(here, back, &another);
+    assert!(here.join("files/kept/ab/abc").exists());
+    let verify = format!("civitas audit verify --head {head}");
+    typed(here, &verify, &another);
 }

@@ -188,6 +188,14 @@ impl Client {
         self.send(&Method::GET, path, &[], None)
     }
 
+    /// The words of what is served there.
+    pub fn text(&self, path: &str) -> String {
+        let answer = self
+            .agent
+            .run(self.request(&Method::GET, path).body(()).unwrap());
+        answer.unwrap().body_mut().read_to_string().unwrap()
+    }
+
     /// Reads until an answer comes.
     pub fn read(&self, path: &str) -> Answer {
         loop {

@@ -82,6 +82,7 @@ impl Demo {
         if self.fresh {
             forget(&config, &self.data)?;
         }
+        let _served = opening::served(&opening::address(&config)?)?;
         let db = opening::database(&config)?;
         let app = App::new(db, Clock::system(), &Terms::of(&config))?;
         load_shown(&app)?;

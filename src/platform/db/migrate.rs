@@ -65,6 +65,29 @@ fn applied(conn: &mut Conn) -> anyhow::Result<Vec<String>> {
     Ok(ran::table.select(ran::version).load(conn)?)
 }
 
+/// The steps that a database has seen, oldest first, by name: those that this version does not know by
+/// their number. Only reads.
+///
+/// # Errors
+/// When the database can't be read.
+pub fn taken(conn: &mut Conn) -> anyhow::Result<Vec<String>> {
+    let mut applied = applied(conn)?;
+    applied.sort();
+    let lacking = lacking(&applied)?;
+    let mut taken: Vec<String> = all()?;
+    taken.retain(|step| !lacking.contains(step));
+    let known = taken.iter().map(|step| number(step)).collect::<Vec<_>>();
+    applied.retain(|number| !known.contains(number));
+    taken.append(&mut applied);
+    Ok(taken)
+}
+
+/// The number of a step, as the database records it: the digits before its name.
+fn number(step: &str) -> String {
+    let (number, _) = step.split_once('_').unwrap_or((step, ""));
+    number.replace('-', "")
+}
+
 /// Runs what is pending; gives the names of the steps run.
 ///
 /// # Errors

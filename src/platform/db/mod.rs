@@ -5,9 +5,11 @@
 //! that they hold no thread; where too many wait already, further ones are turned away.
 
 pub mod connection;
+pub mod copying;
 pub mod dialect;
 mod kept;
 pub mod migrate;
+pub mod moving;
 mod places;
 mod postgres;
 pub mod schema;

@@ -3,6 +3,7 @@
 //! [`Files::keep`] has returned: the bytes are safe then.
 
 mod kinds;
+mod moving;
 mod room;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ use super::random::Entropy;
 use super::refusal::{Failure, Refusal, Result};
 
 pub use kinds::{Kind, named_as};
+pub use moving::kept_in;
 
 use room::failed;
 

@@ -34,6 +34,12 @@ struct Count {
     count: i64,
 }
 
+#[derive(QueryableByName)]
+struct Double {
+    #[diesel(sql_type = diesel::sql_types::Double)]
+    number: f64,
+}
+
 // Raw SQL throughout: the catalogues are not tables of ours, and the tables are those of earlier
 // versions.
 fn load<T>(conn: &mut Conn, sql: &str) -> Vec<T>
@@ -90,6 +96,57 @@ pub fn columns(conn: &mut Conn, schema: &str) -> BTreeMap<String, Vec<Column>> {
 pub fn count(conn: &mut Conn, query: &str) -> i64 {
     let sql = format!("SELECT count(*) AS count FROM ({query}) AS counted");
     load::<Count>(conn, &sql)[0].count
+}
+
+/// Every value of every row but numbers with a fraction, as `table.column identity value`: the same
+/// on both databases for the same rows.
+pub fn texts(conn: &mut Conn) -> Vec<String> {
+    let own = own_schema(conn);
+    let mut lines = Vec::new();
+    for (table, columns) in columns(conn, own) {
+        for Column { name, kind, .. } in columns {
+            let value = match kind.as_str() {
+                "REAL" | "double precision" => continue,
+                "boolean" => format!("\"{name}\"::int::text"),
+                "timestamp with time zone" => {
+                    format!("to_char(\"{name}\", 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                }
+                _ => format!("CAST(\"{name}\" AS TEXT)"),
+            };
+            let sql = format!(
+                "SELECT '{table}.{name} ' || id || ' ' || coalesce({value}, 'NULL') AS line
+                 FROM {own}.{table}"
+            );
+            lines.extend(load::<Line>(conn, &sql).into_iter().map(|row| row.line));
+        }
+    }
+    lines.sort();
+    lines
+}
+
+/// The bits of every number with a fraction, in the order of tables, columns and rows.
+pub fn doubles(conn: &mut Conn) -> Vec<u64> {
+    let own = own_schema(conn);
+    let mut names = BTreeSet::new();
+    for (table, columns) in columns(conn, own) {
+        for Column { name, kind, .. } in columns {
+            if kind == "REAL" || kind == "double precision" {
+                names.insert((table.clone(), name));
+            }
+        }
+    }
+    let mut bits = Vec::new();
+    for (table, name) in names {
+        let sql = format!(
+            "SELECT \"{name}\" AS number FROM {own}.{table} WHERE \"{name}\" IS NOT NULL ORDER BY id"
+        );
+        bits.extend(
+            load::<Double>(conn, &sql)
+                .into_iter()
+                .map(|row| row.number.to_bits()),
+        );
+    }
+    bits
 }
 
 /// What rows of `before` are not there any more, value by value, as `table` or `table.column`.

@@ -41,7 +41,7 @@ fn take_steps(conn: &mut Conn, count: usize) {
 
 /// A database after so many steps, its tables filled from the world's, which is of this version. What it
 /// held then can be read beside it in the schema `before`.
-fn old(w: &World, steps: usize) -> Address {
+pub fn old(w: &World, steps: usize) -> Address {
     match w.app.db.address() {
         Address::Sqlite(sample) => {
             let at = |name: &str| w.folder.path().join(format!("{name}-{steps}.db"));
@@ -119,7 +119,7 @@ fn commanded(w: &World, database: &Address, words: &[&str]) -> String {
 }
 
 /// A server finds it ready and shows from it.
-fn can_be_served(w: &World, database: &Address) {
+pub fn can_be_served(w: &World, database: &Address) {
     let url = match database {
         Address::Sqlite(path) => format!("sqlite://{}", path.display()),
         Address::Postgres(url) => url.clone(),
