@@ -40,6 +40,7 @@ mod locked_out;
 mod mail;
 mod minutes;
 mod object_store;
+mod office;
 mod pages;
 mod panels;
 mod parity;

@@ -1,6 +1,6 @@
 //! Reviews, discussion and results, as the people around a submission meet them.
 
-mod panel;
+pub mod panel;
 mod results;
 mod sight;
 mod writing;
