@@ -16,7 +16,7 @@ use crate::reviews::{self, assignments};
 
 /// The clock beside the database's, keys that another server has rotated, the audit log's head once a day, reminders that are due,
 /// doors that a seat has closed, versions to be confirmed, stages that coalitions advance to, offers
-/// that end, files that nothing shows any more.
+/// that end, answers that were published, letters to groups, files that nothing shows any more.
 pub async fn each_minute(app: &App) {
     let (db, now) = (&app.db, app.clock.now());
     let (keys, signing) = (app.gate.keys.clone(), app.gate.keys.clone());

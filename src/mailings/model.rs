@@ -53,7 +53,8 @@ text_enum! {
         Lacking = "lacking",
         /// Only these coalitions.
         Coalitions = "coalitions",
-        /// Also what is due within so many days.
+        /// What is due within so many days: reviews beside those that are late; of offers, those
+        /// alone.
         WithinDays = "within_days",
     }
 }
@@ -214,7 +215,8 @@ pub struct MailingFilters {
     pub lacking: Vec<Sector>,
     /// Only these coalitions.
     pub coalitions: Vec<CoalitionId>,
-    /// Also what is due within so many days, 0 to 60.
+    /// What is due within so many days, 0 to 60: reviews beside those that are late; of offers,
+    /// those alone.
     pub within_days: Option<i32>,
 }
 

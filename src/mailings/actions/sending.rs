@@ -93,8 +93,9 @@ pub fn send(
     store::insert_mailing(w, &mailing)?;
     trace(w, Some(who.id), &mailing, "mailing.sent")?;
     if !about.sealed {
-        for letter in letters {
-            write(w, &mailing, &letter)?;
+        for (at, letter) in letters.iter().enumerate() {
+            let key = format!("{CAUSE}:{}:{at}", mailing.id);
+            write(w, &mailing, letter, key)?;
         }
         store::note_letters(w, mailing.id)?;
     }
@@ -115,7 +116,12 @@ fn require_once(r: &mut Reads<'_>, id: CompetitionId, digest: &str) -> Result<()
 }
 
 /// Puts a letter into the outbox.
-fn write(w: &mut Writes<'_>, mailing: &Mailing, letter: &Drafted) -> Result<()> {
+fn write(
+    w: &mut Writes<'_>,
+    mailing: &Mailing,
+    letter: &Drafted,
+    dedupe_key: String,
+) -> Result<()> {
     let about_one = match letter.coalitions[..] {
         [one] => Some(one),
         _ => None,
@@ -125,7 +131,7 @@ fn write(w: &mut Writes<'_>, mailing: &Mailing, letter: &Drafted) -> Result<()> 
         Letter {
             kind: KIND,
             to: Recipient::Person(letter.person.id),
-            dedupe_key: key(mailing.id, letter),
+            dedupe_key,
             cause: (CAUSE, mailing.id.0),
             competition: Some(mailing.competition_id),
             coalition: about_one,
@@ -137,6 +143,7 @@ fn write(w: &mut Writes<'_>, mailing: &Mailing, letter: &Drafted) -> Result<()> 
     store::insert_letter(w, mailing.id, who, &letter.coalitions)
 }
 
+/// Names a letter of a group that is worked out anew for each part of it.
 fn key(mailing: MailingId, letter: &Drafted) -> String {
     let first = letter.coalitions.first().map_or(0, |one| one.0);
     format!("{CAUSE}:{mailing}:{}:{first}", letter.person.id)
@@ -160,7 +167,7 @@ pub fn write_some(w: &mut Writes<'_>, id: MailingId) -> Result<bool> {
     let written = outbox::store::keys_of(w, (CAUSE, id.0), KIND)?;
     letters.retain(|letter| !written.contains(&key(id, letter)));
     for letter in letters.iter().take(LETTERS_AT_ONCE) {
-        write(w, &mailing, letter)?;
+        write(w, &mailing, letter, key(id, letter))?;
     }
     let more = letters.len() > LETTERS_AT_ONCE;
     if !more {

@@ -39,6 +39,10 @@ for_each_database! {
         assert_eq!(scene.group(w, &convenors).await, ["carl.of.holyoke", "carla"]);
         assert_eq!(scene.group(w, &letter_at("not_begun", scene.stage, "a")).await, ["carl.of.holyoke"]);
 
+        for sector in ASKED {
+            let holder = w.person(&format!("Seated {sector}")).await.id;
+            seat(w, scene.coalition, *sector, holder);
+        }
         scene.submitted(w).await;
         assert_eq!(scene.group(w, &letter_at("drafts_not_submitted", scene.stage, "a")).await, ["carl.of.chelsea"]);
         assert_eq!(scene.group(w, &letter_at("submitted", scene.stage, "a")).await, all[2..]);
@@ -49,10 +53,6 @@ for_each_database! {
         w.set_time("2026-05-20T13:00:00Z");
         assert_eq!(scene.group(w, &letter_at("members", later, "a")).await, all[2..]);
 
-        for sector in ASKED {
-            let holder = w.person(&format!("Seated {sector}")).await.id;
-            seat(w, scene.coalition, *sector, holder);
-        }
         let holder = w.person("Resident").await.id;
         seat(w, chelsea, Sector::Residents, holder);
         let unfilled = letter("seats_unfilled", "{{coalition}} lacks {{lacking}}");
