@@ -12,7 +12,7 @@ use super::store::{self, QuestionsAsked};
 use crate::competitions::store as competitions;
 use crate::people::{Role, store as people};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{AnswerPublicationId, CoalitionId, CompetitionId, PersonId};
+use crate::platform::ids::{AnswerPublicationId, CoalitionId, CompetitionId, PersonId, QuestionId};
 use crate::platform::outbox::{self, Letter, Recipient};
 use crate::platform::refusal::{OrNotFound as _, Result};
 
@@ -129,21 +129,26 @@ pub fn questions_waiting(r: &mut Reads<'_>) -> Result<Vec<News>> {
             if last.is_some_and(|at| at.plus_hours(BETWEEN_HOURS) > now) {
                 continue;
             }
-            let asked = QuestionsAsked {
+            let since = last.unwrap_or_else(|| now.plus_days(-NEWS_DAYS));
+            let closed = doors::closed_to(r, officer)?.into_iter().collect();
+            let all = QuestionsAsked {
                 competition,
                 state: Some(QuestionState::Waiting),
                 coalition: None,
-                closed: doors::closed_to(r, officer)?.into_iter().collect(),
+                closed,
                 after: None,
                 limit: i64::MAX,
             };
-            let waiting = store::questions(r, &asked)?;
-            let since = last.unwrap_or_else(|| now.plus_days(-NEWS_DAYS));
-            if waiting.iter().any(|one| one.asked_at > since) {
+            let new = QuestionsAsked {
+                after: Some((since, QuestionId(i64::MAX))),
+                limit: 1,
+                ..all.clone()
+            };
+            if !store::questions(r, &new)?.is_empty() {
                 found.push(News {
                     competition,
                     officer,
-                    waiting: waiting.len(),
+                    waiting: store::questions(r, &all)?.len(),
                 });
             }
         }

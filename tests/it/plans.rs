@@ -177,6 +177,7 @@ async fn works(w: &World, convenor: &Actor, reviewer: &Actor, officer: &Actor) {
 async fn asks_and_writes(w: &World, convenor: &Actor, officer: &Actor) {
     let officer = w.sign_in(officer.id);
     let calls = w.get(&officer, "/competitions").await.expect(200);
+    let mut done = [0; 2];
     for call in calls.items() {
         let path = format!("/competitions/{}", call["id"]);
         let question = json!({"question": "May we?"});
@@ -189,8 +190,10 @@ async fn asks_and_writes(w: &World, convenor: &Actor, officer: &Actor) {
             let answer =
                 json!({"questions": [asked.id()], "question": "May one?", "answer": "Yes."});
             let publishes = format!("{path}/answer-publications");
-            w.post(&officer, &publishes, json!({"answers": [answer]}))
+            let made = w
+                .post(&officer, &publishes, json!({"answers": [answer]}))
                 .await;
+            done[0] += usize::from(made.status == 201);
         }
         let stages = w.get(&officer, &format!("{path}/stages")).await.expect(200);
         for stage in stages.items() {
@@ -201,11 +204,13 @@ async fn asks_and_writes(w: &World, convenor: &Actor, officer: &Actor) {
                     let previews = format!("{path}/mailing-previews");
                     let seen = w.post(&officer, &previews, letter.clone()).await;
                     let sent = json!({"digest": seen.json["digest"], "mailing": letter});
-                    w.post(&officer, &format!("{path}/mailings"), sent).await;
+                    let sent = w.post(&officer, &format!("{path}/mailings"), sent).await;
+                    done[1] += usize::from(sent.status == 201);
                 }
             }
         }
     }
+    assert!(done[0] > 0 && done[1] > 5, "{done:?} were done");
 }
 
 /// Whole tables that SQLite's plan reads, small ones apart.
