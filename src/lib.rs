@@ -9,6 +9,7 @@ pub mod cli;
 pub mod coalitions;
 pub mod competitions;
 pub mod decisions;
+pub mod mailings;
 pub mod panels;
 pub mod people;
 pub mod platform;

@@ -14,7 +14,7 @@ use crate::competitions;
 use crate::people::{Call, Person, Role};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
-use crate::platform::db::schema::{audit_log as log, messages, stages, submissions};
+use crate::platform::db::schema::{audit_log as log, mailings, messages, stages, submissions};
 use crate::platform::http::{Answer, Asked, Page, PageAsked};
 use crate::platform::ids::{CoalitionId, CompetitionId, PersonId, StageId};
 use crate::platform::refusal::{Failure, FieldError, Refusal, Result};
@@ -116,6 +116,14 @@ fn rows(
         .filter(messages::cause_kind.eq("submission"))
         .filter(messages::cause_id.eq_any(sealed_submissions))
         .select(messages::id);
+    let sealed_mailings = mailings::table
+        .filter(mailings::sealed.eq(true))
+        .filter(mailings::stage_id.eq_any(unread.sealed.clone()))
+        .select(mailings::id);
+    let mail_to_groups = messages::table
+        .filter(messages::cause_kind.eq("mailing"))
+        .filter(messages::cause_id.eq_any(sealed_mailings))
+        .select(messages::id);
     let mut query = log::table
         .filter(
             log::coalition_id
@@ -144,6 +152,11 @@ fn rows(
             log::object_kind
                 .ne("message")
                 .or(log::object_id.ne_all(sealed_mail)),
+        )
+        .filter(
+            log::object_kind
+                .ne("message")
+                .or(log::object_id.ne_all(mail_to_groups)),
         )
         .order((log::at.desc(), log::id.desc()))
         .limit(asked.fetch())

@@ -18,6 +18,7 @@ use crate::awards;
 use crate::coalitions;
 use crate::competitions;
 use crate::decisions;
+use crate::mailings;
 use crate::panels;
 use crate::people::keys::Keys;
 use crate::people::passwords::Passwords;
@@ -200,6 +201,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     coalitions::api::routes(config);
     panels::routes(config);
     awards::api::routes(config);
+    mailings::api::routes(config);
     mail::routes(config);
     audit_log::routes(config);
 }

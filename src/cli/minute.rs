@@ -3,7 +3,9 @@
 
 use crate::app::{self, App};
 use crate::awards;
+use crate::coalitions::jobs as questions;
 use crate::decisions;
+use crate::mailings::jobs as mailings;
 use crate::panels::jobs;
 use crate::people;
 use crate::platform::clock::Instant;
@@ -14,7 +16,7 @@ use crate::reviews::{self, assignments};
 
 /// The clock beside the database's, keys that another server has rotated, the audit log's head once a day, reminders that are due,
 /// doors that a seat has closed, versions to be confirmed, stages that coalitions advance to, offers
-/// that end, files that nothing shows any more.
+/// that end, answers that were published, letters to groups, files that nothing shows any more.
 pub async fn each_minute(app: &App) {
     let (db, now) = (&app.db, app.clock.now());
     let (keys, signing) = (app.gate.keys.clone(), app.gate.keys.clone());
@@ -22,11 +24,13 @@ pub async fn each_minute(app: &App) {
     step("signing keys", db.read(now, move |r| keys.refresh(r))).await;
     let head = move |w: &mut Writes<'_>| people::jobs::tell_audit_head(w, &signing);
     step("the audit log's head", db.write(now, head)).await;
+    about_questions(db, now).await;
     about_reviewing(db, now).await;
     about_proposals(app, now).await;
     about_decisions(db, now).await;
     step("offers that end", db.write(now, awards::jobs::tell_of_ends)).await;
     step("funders", db.write(now, awards::jobs::tell_funders)).await;
+    step("letters to groups", write_to_groups(db, now)).await;
     step("dead letters", db.write(now, app::tell_of_dead_letters)).await;
 }
 
@@ -50,6 +54,34 @@ async fn about_decisions(db: &Db, now: Instant) {
     step("reopened dockets", reopened).await;
     let next_stages = db.write(now, decisions::jobs::start_next_stages);
     step("next stages", next_stages).await;
+}
+
+async fn about_questions(db: &Db, now: Instant) {
+    step("letters of answers", tell_of_answers(db, now)).await;
+    step("questions that wait", tell_of_questions(db, now)).await;
+}
+
+async fn tell_of_answers(db: &Db, now: Instant) -> Result<()> {
+    for publication in db.read(now, questions::publications_to_tell).await? {
+        let some = move |w: &mut Writes<'_>| questions::tell_of_publication(w, publication);
+        while db.write(now, some).await? {}
+    }
+    Ok(())
+}
+
+async fn tell_of_questions(db: &Db, now: Instant) -> Result<()> {
+    if !db.read(now, questions::questions_waiting).await?.is_empty() {
+        db.write(now, questions::tell_of_questions).await?;
+    }
+    Ok(())
+}
+
+async fn write_to_groups(db: &Db, now: Instant) -> Result<()> {
+    for mailing in db.read(now, mailings::mailings_to_write).await? {
+        let some = move |w: &mut Writes<'_>| mailings::write_some(w, mailing);
+        while db.write(now, some).await? {}
+    }
+    Ok(())
 }
 
 /// So many coalitions are reminded at once: hundreds at a time would keep everybody waiting.

@@ -34,6 +34,11 @@ impl Reading {
 
     /// A text of a few paragraphs, or none.
     pub fn note(&mut self, pointer: &str, text: &str) -> String {
+        self.text(pointer, text, NOTE_AT_MOST)
+    }
+
+    /// A text of so many characters at most, or none.
+    pub fn text(&mut self, pointer: &str, text: &str, most: usize) -> String {
         let note = normal(&text.replace("\r\n", "\n"));
         if note
             .chars()
@@ -41,8 +46,17 @@ impl Reading {
         {
             self.wrong(pointer, "Plain text with line breaks, please.");
         }
-        self.limit(pointer, &note, NOTE_AT_MOST);
+        self.limit(pointer, &note, most);
         note
+    }
+
+    /// A text of so many characters at most that must be given.
+    pub fn words(&mut self, pointer: &str, text: &str, most: usize) -> String {
+        let words = self.text(pointer, text, most);
+        if words.is_empty() {
+            self.wrong(pointer, "This can't be empty.");
+        }
+        words
     }
 
     /// A reason that must be given.

@@ -44,6 +44,9 @@ pub struct CompetitionView {
     pub continues: Option<CompetitionId>,
     /// Whether the names of jurors are published.
     pub roster_public: bool,
+    /// The last moment at which questions to the office are taken; null: as long as a stage is open
+    /// or to come.
+    pub questions_until: Option<Instant>,
     /// Since when the call is visible to everyone.
     pub published_at: Option<Instant>,
     /// When it was set up.
@@ -66,6 +69,7 @@ impl CompetitionView {
             match_required_percent: competition.match_required_percent,
             continues,
             roster_public: competition.roster_public,
+            questions_until: competition.questions_until,
             published_at: competition.published_at,
             created_at: competition.created_at,
         }

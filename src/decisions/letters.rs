@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::model::{Decision, Outcome};
 use super::shown::amounts_shown;
 use super::store::{self, StoredText};
-use super::texts::{FALLBACK, READER, Text, TextKind, Words, languages, words_in};
+use super::texts::{READER, Text, TextKind, Words, filled, languages, words_in};
 use crate::coalitions::model::Coalition;
 use crate::coalitions::store as coalitions;
 use crate::competitions::model::{OrderBy, Stage};
@@ -18,6 +18,7 @@ use crate::people::store::{self as people, PersonRow};
 use crate::platform::clock::Instant;
 use crate::platform::db::Reads;
 use crate::platform::ids::{CoalitionId, DecisionId, PersonId};
+use crate::platform::mail::texts;
 use crate::platform::mail::times::{self, Reader};
 use crate::platform::money::Money;
 use crate::platform::refusal::Result;
@@ -69,7 +70,7 @@ impl Drafted {
         };
         let mut fields = times::fields_for_reader(&self.fields, reads);
         fields.insert(READER.into(), reader.name.as_str().into());
-        self.text.filled(&fields)
+        filled(&self.text, &fields)
     }
 
     /// The kind of message in the catalogue.
@@ -96,13 +97,7 @@ impl Drafted {
 /// The letter for a reader of this language: in the very one, its base, the competition's own, or
 /// English.
 pub fn in_language<'d>(drafts: &'d [Drafted], language: &str, own: &str) -> Option<&'d Drafted> {
-    [language, base_of(language), own, base_of(own), FALLBACK]
-        .iter()
-        .find_map(|wanted| drafts.iter().find(|draft| draft.language == *wanted))
-}
-
-fn base_of(language: &str) -> &str {
-    language.split(['-', '_']).next().unwrap_or(FALLBACK)
+    texts::in_language(drafts, |draft| &draft.language, language, own)
 }
 
 /// What all letters of an announcement share.

@@ -4,24 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::model::{Origin, Outcome};
 use crate::competitions::model::Instrument;
-use crate::platform::counting::characters;
 use crate::platform::mail::merge::{merge, names_in};
-use crate::platform::plain::objection;
+use crate::platform::mail::texts::field;
+pub use crate::platform::mail::texts::{MergeField, READER, Text};
 use crate::platform::refusal::{Failure, FieldError, Result};
 use crate::text_enum;
 
 /// The language that every text exists in.
 pub const FALLBACK: &str = "en";
-/// Characters that a subject has at most.
-pub const SUBJECT_AT_MOST: usize = 200;
-/// Characters that a body has at most.
-pub const BODY_AT_MOST: usize = 20_000;
 
 text_enum! {
     /// What a letter tells.
@@ -54,19 +49,6 @@ impl TextKind {
         }
     }
 }
-
-/// A merge field and what it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct MergeField {
-    /// As written between double braces.
-    pub name: &'static str,
-    /// What is put there.
-    pub meaning: &'static str,
-}
-
-/// The merge field for the name of who reads a letter: the only one that differs among those who
-/// get it.
-pub const READER: &str = "person";
 
 /// Every merge field of an announcement.
 pub const FIELDS: [MergeField; 14] = [
@@ -107,95 +89,24 @@ pub const FIELDS: [MergeField; 14] = [
 const ORDER_NOTE_MEANING: &str = "Two sentences on the order of the results where it was not by \
     the plain mean, put at the end of a text that lacks it; else empty";
 
-const fn field(name: &'static str, meaning: &'static str) -> MergeField {
-    MergeField { name, meaning }
+/// What is wrong with a text of an announcement, all at once.
+pub fn errors_in(text: &Text) -> Vec<FieldError> {
+    text.errors(&FIELDS, "")
 }
 
-/// Subject and body of a letter, with merge fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Text {
-    /// One line.
-    #[schema(example = "An award for {{coalition}}: {{competition}}")]
-    pub subject: String,
-    /// Plain text; an empty line parts paragraphs.
-    pub body: String,
-}
-
-impl Text {
-    /// What is wrong with it, all at once.
-    pub fn errors(&self) -> Vec<FieldError> {
-        let mut errors = errors_in(&self.subject, "/subject", SUBJECT_AT_MOST);
-        errors.extend(objection("/subject", &self.subject));
-        errors.extend(errors_in(&self.body, "/body", BODY_AT_MOST));
-        errors
+/// Puts the fields in. An order note that the text does not name comes at its end.
+///
+/// # Errors
+/// When the text was not checked before.
+pub fn filled(text: &Text, fields: &Map<String, Value>) -> Result<Text> {
+    let mut text = text.clone();
+    if !names_in(&text.body)
+        .map_err(Failure::broken)?
+        .contains("order_note")
+    {
+        text.body.push_str("\n\n{{order_note}}");
     }
-
-    /// Puts the fields in. Gaps that empty fields leave are closed; an order note that the text
-    /// does not name comes at its end.
-    ///
-    /// # Errors
-    /// When the text was not checked before.
-    pub fn filled(&self, fields: &Map<String, Value>) -> Result<Self> {
-        let mut body = self.body.clone();
-        if !names_in(&body)
-            .map_err(Failure::broken)?
-            .contains("order_note")
-        {
-            body.push_str("\n\n{{order_note}}");
-        }
-        let subject = merge(&self.subject, fields).map_err(Failure::broken)?;
-        let body = merge(&body, fields).map_err(Failure::broken)?;
-        Ok(Self {
-            subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-            body: without_gaps(&body),
-        })
-    }
-}
-
-fn errors_in(template: &str, pointer: &str, at_most: usize) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    if template.trim().is_empty() {
-        errors.push(FieldError::at(pointer, "Write something."));
-    }
-    if characters(template) > at_most {
-        errors.push(FieldError::at(
-            pointer,
-            format!("At most {at_most} characters."),
-        ));
-    }
-    match names_in(template) {
-        Err(what) => errors.push(FieldError::at(pointer, what)),
-        Ok(names) => errors.extend(
-            names
-                .iter()
-                .filter(|name| FIELDS.iter().all(|known| known.name != name.as_str()))
-                .map(|name| FieldError::at(pointer, unknown_field(name))),
-        ),
-    }
-    errors
-}
-
-fn unknown_field(name: &str) -> String {
-    let known: Vec<&str> = FIELDS.iter().map(|known| known.name).collect();
-    format!(
-        "{{{{{name}}}}} is no merge field. There are: {}.",
-        known.join(", ")
-    )
-}
-
-fn without_gaps(text: &str) -> String {
-    let mut lines: Vec<&str> = Vec::new();
-    for line in text.lines().map(str::trim_end) {
-        let repeats_gap = line.is_empty() && lines.last().is_none_or(|last| last.is_empty());
-        if !repeats_gap {
-            lines.push(line);
-        }
-    }
-    while lines.last().is_some_and(|last| last.is_empty()) {
-        lines.pop();
-    }
-    lines.join("\n")
+    text.filled(fields)
 }
 
 /// The built-in words of one language.
@@ -286,26 +197,15 @@ mod tests {
             );
             assert_eq!(words.instruments.len(), Instrument::ALL.len(), "{language}");
             for kind in TextKind::ALL {
-                assert_eq!(words.text(*kind).unwrap().errors(), [], "{language} {kind}");
+                assert_eq!(
+                    errors_in(words.text(*kind).unwrap()),
+                    [],
+                    "{language} {kind}"
+                );
             }
         }
         assert_eq!(words_in("es-MX").unwrap().0, "es");
         assert_eq!(words_in("fi").unwrap().0, "en");
-    }
-
-    #[test]
-    fn unknown_fields_are_refused_where_they_stand() {
-        let text = Text {
-            subject: "{{coalition}} {{juror}}\nsecond".into(),
-            body: "{{oops".into(),
-        };
-        let found: Vec<String> = text.errors().into_iter().map(|e| e.pointer).collect();
-        assert_eq!(found, ["/subject", "/subject", "/body"]);
-        assert!(
-            text.errors()[0]
-                .detail
-                .contains("{{juror}} is no merge field")
-        );
     }
 
     #[test]
@@ -320,7 +220,7 @@ mod tests {
             subject: "Hello  {{person}}".into(),
             body: "Dear {{person}},\n\n{{amounts}}\n\n{{conditions}}\n\nBye".into(),
         };
-        let filled = text.filled(&fields).unwrap();
+        let filled = filled(&text, &fields).unwrap();
         assert_eq!(filled.subject, "Hello Ana {{total}}");
         assert_eq!(filled.body, "Dear Ana {{total}},\n\nBye\n\nBy median.");
     }

@@ -215,11 +215,20 @@ fn closed_to_every_officer(r: &mut Reads<'_>, competition: CompetitionId) -> Res
 }
 
 /// What is closed to whom, read once for each person.
-#[derive(Default)]
-struct Closed(HashMap<PersonId, HashSet<CoalitionId>>);
+#[derive(Debug, Default)]
+pub struct Closed(HashMap<PersonId, HashSet<CoalitionId>>);
 
 impl Closed {
-    fn to(&mut self, r: &mut Reads<'_>, person: PersonId, coalition: CoalitionId) -> Result<bool> {
+    /// Whether a coalition is closed to a person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn to(
+        &mut self,
+        r: &mut Reads<'_>,
+        person: PersonId,
+        coalition: CoalitionId,
+    ) -> Result<bool> {
         if let Some(closed) = self.0.get(&person) {
             return Ok(closed.contains(&coalition));
         }

@@ -147,6 +147,12 @@ id_types! {
     JoinRequestId,
     /// The convenor's part passing to another member.
     HandoverId,
+    /// A question to the office.
+    QuestionId,
+    /// An answer that everybody reads.
+    PublishedAnswerId,
+    /// The act by which answers go out together.
+    AnswerPublicationId,
     /// A coalition's one proposal in a competition.
     ProposalId,
     /// An immutable snapshot of a proposal.
@@ -177,6 +183,8 @@ id_types! {
     AnnouncementId,
     /// An award to a coalition.
     AwardId,
+    /// A letter of the office to a group of people.
+    MailingId,
     /// A signed-in period.
     SessionId,
     /// An e-mail in the outbox.

@@ -154,7 +154,7 @@ async fn asks_for_all_there_is(w: &World, conn: &mut Conn, people: &[Actor]) {
     }
 }
 
-async fn works(w: &World, convenor: &Actor, reviewer: &Actor) {
+async fn works(w: &World, convenor: &Actor, reviewer: &Actor, officer: &Actor) {
     let proposals = w.get(convenor, "/me/proposals").await.expect(200);
     let first = proposals.items()[0]["id"].as_i64().unwrap();
     w.post(
@@ -169,7 +169,48 @@ async fn works(w: &World, convenor: &Actor, reviewer: &Actor) {
     let review = w.get(reviewer, &path).await;
     let text = json!({"scores": {}, "narratives": {}, "confidential_note": ""});
     w.put(reviewer, &path, &review.etag(), text).await;
+    asks_and_writes(w, convenor, officer).await;
     each_minute(&w.app).await;
+}
+
+/// A question with its answers, and letters to every group.
+async fn asks_and_writes(w: &World, convenor: &Actor, officer: &Actor) {
+    let officer = w.sign_in(officer.id);
+    let calls = w.get(&officer, "/competitions").await.expect(200);
+    let mut done = [0; 2];
+    for call in calls.items() {
+        let path = format!("/competitions/{}", call["id"]);
+        let question = json!({"question": "May we?"});
+        let asked = w
+            .post(convenor, &format!("{path}/questions"), question)
+            .await;
+        if asked.status == 201 {
+            let answers = format!("/questions/{}/answers", asked.id());
+            w.post(&officer, &answers, json!({"answer": "Yes."})).await;
+            let answer =
+                json!({"questions": [asked.id()], "question": "May one?", "answer": "Yes."});
+            let publishes = format!("{path}/answer-publications");
+            let made = w
+                .post(&officer, &publishes, json!({"answers": [answer]}))
+                .await;
+            done[0] += usize::from(made.status == 201);
+        }
+        let stages = w.get(&officer, &format!("{path}/stages")).await.expect(200);
+        for stage in stages.items() {
+            for group in civitas::mailings::model::MailingGroup::ALL {
+                for stage in [json!(null), stage["id"].clone()] {
+                    let text = json!({"language": "en", "subject": "a", "body": "b"});
+                    let letter = json!({"group": group, "stage": stage, "texts": [text]});
+                    let previews = format!("{path}/mailing-previews");
+                    let seen = w.post(&officer, &previews, letter.clone()).await;
+                    let sent = json!({"digest": seen.json["digest"], "mailing": letter});
+                    let sent = w.post(&officer, &format!("{path}/mailings"), sent).await;
+                    done[1] += usize::from(sent.status == 201);
+                }
+            }
+        }
+    }
+    assert!(done[0] > 0 && done[1] > 5, "{done:?} were done");
 }
 
 /// Whole tables that SQLite's plan reads, small ones apart.
@@ -224,7 +265,7 @@ async fn plays(w: &mut World, watched: Address) -> Conn {
         people.push(sign_in(w, role).await);
     }
     asks_for_all_there_is(w, &mut conn, &people).await;
-    works(w, &people[2], &people[1]).await;
+    works(w, &people[2], &people[1], &people[0]).await;
     conn
 }
 

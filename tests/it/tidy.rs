@@ -39,6 +39,7 @@ const FLOW: &[&str] = &[
     "reviews",
     "decisions",
     "awards",
+    "mailings",
 ];
 
 #[test]

@@ -9,6 +9,8 @@ IRREGULAR = {
     "invitations": "coalition_invitation",
     "convenor_invitations": "coalition_invitation",
     "documents": "expertise_document",
+    # Forms have questions too, which go by keys.
+    "questions": "question_to_the_office",
 }
 
 # Under these a thing tells its own number or name.

@@ -28,6 +28,7 @@ const WITHOUT_KEY: &[&str] = &[
     "POST /api/v1/invitations/{token}/acceptance",
     "POST /api/v1/invitations/{token}/refusal",
     "POST /api/v1/stages/{id}/announcement-previews",
+    "POST /api/v1/competitions/{id}/mailing-previews",
 ];
 
 pub(super) fn complete(route: &Route, operation: &mut Operation) {

@@ -55,7 +55,7 @@ fn news_for(
     officer: PersonId,
     died: &[(Instant, Option<CoalitionId>)],
 ) -> Result<usize> {
-    let last = store::last_written(r, KIND, competition, officer)?;
+    let last = outbox::store::last_written(r, KIND, competition, officer)?;
     if last.is_some_and(|at| at.plus_hours(BETWEEN_HOURS) > r.now()) {
         return Ok(0);
     }

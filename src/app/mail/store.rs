@@ -8,7 +8,7 @@ use crate::coalitions::store as coalitions;
 use crate::competitions;
 use crate::people::links::LinkKind;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{links, messages, people, stages, submissions};
+use crate::platform::db::schema::{links, mailings, messages, people, stages, submissions};
 use crate::platform::db::{Conn, Reads};
 use crate::platform::http::PageAsked;
 use crate::platform::ids::{CoalitionId, CompetitionId, LinkId, MessageId, PersonId, StageId};
@@ -66,6 +66,8 @@ pub struct Sealed {
 
 /// Letters about a draft: that it is to be confirmed, is confirmed, or is no more.
 const ABOUT_DRAFTS: &str = "proposal";
+/// Letters to a group, which may be those who have submitted, or have not.
+const TO_A_GROUP: &str = "mailing";
 /// The letter to coalitions that have submitted nothing.
 const NOTHING_SUBMITTED: &str = "submission-reminder";
 
@@ -125,12 +127,21 @@ fn unsealed(sealed: &Sealed) -> Rows<'static> {
     let submitted = submissions::table
         .filter(submissions::stage_id.eq_any(sealed.stages.clone()))
         .select(submissions::id);
+    let to_who_submitted = mailings::table
+        .filter(mailings::sealed.eq(true))
+        .filter(mailings::stage_id.eq_any(sealed.stages.clone()))
+        .select(mailings::id);
     let sealed_stages: Vec<i64> = sealed.stages.iter().map(|stage| stage.0).collect();
     messages::table
         .filter(
             messages::cause_kind
                 .ne("submission")
                 .or(messages::cause_id.ne_all(submitted)),
+        )
+        .filter(
+            messages::cause_kind
+                .ne(TO_A_GROUP)
+                .or(messages::cause_id.ne_all(to_who_submitted)),
         )
         .filter(
             messages::kind
@@ -225,26 +236,6 @@ pub fn died_since(
         .into_iter()
         .filter_map(|(competition, coalition, at)| Some((competition?, coalition, at?)))
         .collect())
-}
-
-/// When a letter of this kind was last written to a person about a competition.
-///
-/// # Errors
-/// When the database fails.
-pub fn last_written(
-    r: &mut Reads<'_>,
-    kind: &str,
-    competition: CompetitionId,
-    person: PersonId,
-) -> Result<Option<Instant>> {
-    Ok(messages::table
-        .filter(messages::kind.eq(kind))
-        .filter(messages::competition_id.eq(Some(competition)))
-        .filter(messages::person_id.eq(Some(person)))
-        .order(messages::created_at.desc())
-        .select(messages::created_at)
-        .first(r.conn())
-        .optional()?)
 }
 
 /// One letter, dead or not, if it is within someone's sight.

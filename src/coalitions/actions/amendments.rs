@@ -33,7 +33,13 @@ pub fn publish(
 }
 
 /// Every member, with a coalition of theirs: who conflicts with it sees nothing of the letter.
-fn members_of_all(r: &mut Reads<'_>, id: CompetitionId) -> Result<BTreeMap<PersonId, CoalitionId>> {
+///
+/// # Errors
+/// When the database fails.
+pub fn members_of_all(
+    r: &mut Reads<'_>,
+    id: CompetitionId,
+) -> Result<BTreeMap<PersonId, CoalitionId>> {
     let mut people = BTreeMap::new();
     for coalition in store::coalitions_of(r, id)? {
         for member in store::live_members(r, coalition.id)? {

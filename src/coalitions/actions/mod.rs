@@ -3,16 +3,19 @@
 pub mod amendments;
 pub mod answering;
 pub mod appointing;
+pub mod asking;
 pub mod claiming;
 pub mod claims;
 pub mod eligibility;
 pub mod founding;
 pub mod handovers;
+pub mod inbox;
 pub mod invited;
 pub mod inviting;
 pub mod joining;
 mod letters;
 pub mod members;
+pub mod publishing;
 pub mod revoking;
 pub mod seats;
 pub mod showing;
@@ -39,9 +42,18 @@ pub(super) fn competition_seen(
     who: &Person,
     id: CompetitionId,
 ) -> Result<Competition> {
+    competition_seen_by(r, Some(who), id)
+}
+
+/// As [`competition_seen`], also for nobody in particular.
+fn competition_seen_by(
+    r: &mut Reads<'_>,
+    who: Option<&Person>,
+    id: CompetitionId,
+) -> Result<Competition> {
     let now = r.now();
     competitions::competition(r, id)?
-        .filter(|found| rights(Ties::of(Some(who), id), found.is_published(now)).see)
+        .filter(|found| rights(Ties::of(who, id), found.is_published(now)).see)
         .or_not_found()
 }
 

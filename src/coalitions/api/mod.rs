@@ -4,6 +4,7 @@ mod coalitions;
 mod invitations;
 mod joining;
 mod members;
+mod questions;
 mod seats;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,4 +16,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     invitations::routes(config);
     joining::routes(config);
     seats::routes(config);
+    questions::routes(config);
 }

@@ -5,6 +5,8 @@ mod facts;
 mod handovers;
 mod invitations;
 mod joins;
+mod published;
+mod questions;
 mod seats;
 mod waivers;
 
@@ -13,6 +15,8 @@ pub use facts::*;
 pub use handovers::*;
 pub use invitations::*;
 pub use joins::*;
+pub use published::*;
+pub use questions::*;
 pub use seats::*;
 pub use waivers::*;
 

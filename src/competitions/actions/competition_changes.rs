@@ -10,10 +10,11 @@ use crate::competitions::model::{Competition, EligibilityRule, Sector};
 use crate::competitions::store;
 use crate::competitions::views::CompetitionView;
 use crate::people::Person;
+use crate::platform::clock::Instant;
 use crate::platform::db::{Reads, Writes};
 use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::CompetitionId;
-use crate::platform::refusal::{Failure, Result, Rule, refuse_if_any};
+use crate::platform::refusal::{Failure, FieldError, Result, Rule, refuse_if_any};
 
 /// What changes of a competition; what is not given stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -43,7 +44,16 @@ pub struct CompetitionChange {
     continues: Given<CompetitionId>,
     /// Whether the names of jurors are published.
     roster_public: Option<bool>,
+    /// The last moment at which questions to the office are taken; null: as long as a stage is open
+    /// or to come. Of a published call it is moved to no earlier than a day from now, so that
+    /// everybody sees it before it bites.
+    #[serde(default)]
+    #[schema(value_type = Option<Instant>)]
+    questions_until: Given<Instant>,
 }
+
+/// Hours for which the end of questions can be seen before it comes.
+const QUESTIONS_END_SEEN_HOURS: i64 = 24;
 
 /// Changes a competition.
 pub fn change(
@@ -56,7 +66,9 @@ pub fn change(
     let old = mine_to_change(w, who, id)?;
     if_match.check(&view(w, Some(who), old.clone())?)?;
     let new = changed(old.clone(), input.get()?);
-    refuse_if_any(faults(w, who, &new)?)?;
+    let mut errors = faults(w, who, &new)?;
+    errors.extend(unseen_end_of_questions(&old, &new, w.now()));
+    refuse_if_any(errors)?;
     refuse_a_second(w, who, &new)?;
     let differences = differences(&old, &new);
     refuse_late_changes(w, id, &differences)?;
@@ -89,6 +101,9 @@ fn changed(mut competition: Competition, change: CompetitionChange) -> Competiti
     );
     change.continues.put_into(&mut competition.continues);
     set(&mut competition.roster_public, change.roster_public);
+    change
+        .questions_until
+        .put_into(&mut competition.questions_until);
     competition
 }
 
@@ -111,10 +126,34 @@ fn differences(old: &Competition, new: &Competition) -> Vec<&'static str> {
         ),
         ("continues", old.continues != new.continues),
         ("roster_public", old.roster_public != new.roster_public),
+        (
+            "questions_until",
+            old.questions_until != new.questions_until,
+        ),
     ]
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))
     .collect()
+}
+
+/// Who still wants to ask must not find that they could have until a moment ago.
+fn unseen_end_of_questions(
+    old: &Competition,
+    new: &Competition,
+    now: Instant,
+) -> Option<FieldError> {
+    let until = new.questions_until?;
+    let is_seen = until >= now.plus_hours(QUESTIONS_END_SEEN_HOURS)
+        || old
+            .questions_until
+            .is_some_and(|old| now <= old && old <= until);
+    let bites = new.is_published(now) && old.questions_until != new.questions_until;
+    (bites && !is_seen).then(|| {
+        FieldError::at(
+            "/questions_until",
+            "At least a day from now, so that everybody sees it before it bites.",
+        )
+    })
 }
 
 /// Who has begun to write must not find other conditions than they began under.

@@ -70,6 +70,10 @@ pub struct NewCompetition {
     /// Whether the names of jurors are published.
     #[serde(default)]
     roster_public: bool,
+    /// The last moment at which questions to the office are taken; unless given, they are taken as
+    /// long as a stage is open or to come.
+    #[serde(default)]
+    questions_until: Option<Instant>,
 }
 
 fn english() -> String {
@@ -167,6 +171,7 @@ pub fn create(
         match_required_percent: new.match_required_percent,
         continues: new.continues,
         roster_public: new.roster_public,
+        questions_until: new.questions_until,
         published_at: None,
         created_by: who.id,
         created_at: w.now(),

@@ -43,6 +43,7 @@ pub fn copy(
         programme: new.programme.unwrap_or(earlier.programme.clone()),
         edition: new.edition.trim().to_owned(),
         continues: Some(id),
+        questions_until: None,
         published_at: None,
         created_by: who.id,
         created_at: w.now(),

@@ -93,6 +93,9 @@ pub struct Competition {
     pub continues: Option<CompetitionId>,
     /// Whether the names of jurors are published (never who read what).
     pub roster_public: bool,
+    /// The last moment at which questions to the office are taken; while nobody said, they are taken
+    /// as long as a stage is open or to come.
+    pub questions_until: Option<Instant>,
     /// Since when the call is visible to everyone.
     pub published_at: Option<Instant>,
     /// Who set it up.

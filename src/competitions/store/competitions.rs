@@ -32,6 +32,7 @@ struct Row {
     created_by: PersonId,
     created_at: Instant,
     version: i64,
+    questions_until: Option<Instant>,
 }
 
 impl Row {
@@ -49,6 +50,7 @@ impl Row {
             match_required_percent: self.match_required_percent,
             continues: self.continues_id,
             roster_public: self.roster_public,
+            questions_until: self.questions_until,
             published_at: self.published_at,
             created_by: self.created_by,
             created_at: self.created_at,
@@ -152,6 +154,7 @@ pub fn insert_competition(w: &mut Writes<'_>, competition: &Competition) -> Resu
             dsl::created_by.eq(competition.created_by),
             dsl::created_at.eq(competition.created_at),
             dsl::version.eq(competition.version),
+            dsl::questions_until.eq(competition.questions_until),
         ))
         .execute(w.conn())?;
     Ok(())
@@ -173,6 +176,7 @@ pub fn update_competition(w: &mut Writes<'_>, competition: &Competition) -> Resu
             dsl::continues_id.eq(competition.continues),
             dsl::roster_public.eq(competition.roster_public),
             dsl::published_at.eq(competition.published_at),
+            dsl::questions_until.eq(competition.questions_until),
             dsl::version.eq(dsl::version + 1),
         ))
         .execute(w.conn())?;

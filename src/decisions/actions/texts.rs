@@ -8,7 +8,7 @@ use crate::decisions::access::Right;
 use crate::decisions::desk::desk;
 use crate::decisions::model::Moment;
 use crate::decisions::store;
-use crate::decisions::texts::{FIELDS, MergeField, Text, TextKind, languages, words_in};
+use crate::decisions::texts::{FIELDS, MergeField, Text, TextKind, errors_in, languages, words_in};
 use crate::people::Person;
 use crate::platform::audit::{self, Act};
 use crate::platform::clock::Instant;
@@ -16,6 +16,7 @@ use crate::platform::db::{Reads, Writes};
 use crate::platform::digest::sha256_hex;
 use crate::platform::http::{IfMatch, Input};
 use crate::platform::ids::StageId;
+use crate::platform::mail::texts::is_language;
 use crate::platform::refusal::{Failure, Result, refuse_if_any};
 use crate::reviews::rules::plain;
 
@@ -101,16 +102,6 @@ fn known(outcome: &str, language: &str) -> Result<TextKind> {
     }
 }
 
-/// Two small letters, perhaps with a country: `en`, `pt-BR`.
-fn is_language(text: &str) -> bool {
-    let (base, country) = text
-        .split_once('-')
-        .map_or((text, None), |(b, c)| (b, Some(c)));
-    let two =
-        |part: &str, good: fn(&u8) -> bool| part.len() == 2 && part.as_bytes().iter().all(good);
-    two(base, u8::is_ascii_lowercase) && country.is_none_or(|c| two(c, u8::is_ascii_uppercase))
-}
-
 /// Writes a text in place of the built-in one; unknown merge fields are refused where they stand.
 pub fn write(
     w: &mut Writes<'_>,
@@ -131,7 +122,7 @@ pub fn write(
         subject: sent.subject.trim().to_owned(),
         body: plain(&sent.body).trim().to_owned(),
     };
-    refuse_if_any(text.errors())?;
+    refuse_if_any(errors_in(&text))?;
     store::save_text(w, stage, kind, language, &text, who.id)?;
     audit::record(
         w,
@@ -181,24 +172,4 @@ pub fn reset(
             detail: json!({"outcome": kind, "language": language}),
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_language;
-
-    #[test]
-    fn languages_are_two_letters_perhaps_with_a_country() {
-        for (text, is) in [
-            ("en", true),
-            ("pt-BR", true),
-            ("EN", false),
-            ("eng", false),
-            ("pt-br", false),
-            ("", false),
-            ("en-", false),
-        ] {
-            assert_eq!(is_language(text), is, "{text:?}");
-        }
-    }
 }

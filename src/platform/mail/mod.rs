@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `catalogue` | the kinds of messages and their texts, `config/messages.toml` |
 //! | `merge`, `render` | fields into texts; texts into plain text and HTML |
+//! | `texts` | texts that people of the office write, with merge fields out of a list |
 //! | `times` | moments into words, in the competition's time zone and the reader's |
 //! | `compose` | headers and bytes of one message to one recipient |
 //! | `transport` | to a mail server, or into a folder |
@@ -21,6 +22,7 @@ pub mod pace;
 pub mod render;
 pub mod settings;
 pub mod store;
+pub mod texts;
 pub mod times;
 pub mod transport;
 mod worker;

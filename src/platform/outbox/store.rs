@@ -9,7 +9,7 @@ use super::{Letter, MessageState, Recipient};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{messages, people};
 use crate::platform::db::{Reads, Writes};
-use crate::platform::ids::{CoalitionId, MessageId, PersonId};
+use crate::platform::ids::{CoalitionId, CompetitionId, MessageId, PersonId};
 use crate::platform::refusal::Result;
 
 /// Where a message goes, as known when it is written.
@@ -55,6 +55,26 @@ pub fn keys_of(
         .select(messages::dedupe_key)
         .load(r.conn())?;
     Ok(keys.into_iter().collect())
+}
+
+/// When a letter of this kind was last written to a person about a competition.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_written(
+    r: &mut Reads<'_>,
+    kind: &str,
+    competition: CompetitionId,
+    person: PersonId,
+) -> Result<Option<Instant>> {
+    Ok(messages::table
+        .filter(messages::kind.eq(kind))
+        .filter(messages::competition_id.eq(Some(competition)))
+        .filter(messages::person_id.eq(Some(person)))
+        .order(messages::created_at.desc())
+        .select(messages::created_at)
+        .first(r.conn())
+        .optional()?)
 }
 
 /// Address and language of a recipient.

@@ -61,6 +61,7 @@ fn of_the_city(scene: &Scene) -> Vec<String> {
         of.claim,
         of.attachment,
         of.decision,
+        of.question,
     ];
     let ids = ids
         .into_iter()

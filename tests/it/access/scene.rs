@@ -2,6 +2,7 @@
 //! access table, and the objects of one city that they ask for, phase by phase.
 
 mod applying;
+mod asking;
 mod phases;
 
 use actix_web::http::Method;
@@ -59,6 +60,9 @@ pub struct Objects {
     pub decision: i64,
     pub announcement: i64,
     pub message: i64,
+    pub question: i64,
+    pub published_answer: i64,
+    pub mailing: i64,
     /// A person who is a funder of the competition.
     pub funder: i64,
     /// A person who has an account and nothing else.
@@ -104,6 +108,7 @@ impl Scene {
         scene.sign_everybody_in(w);
         scene.apply(w).await;
         scene.name_a_panel(w).await;
+        scene.ask_the_office(w).await;
         scene.someone_else_somewhere_else(w).await;
         scene.sign_everybody_in(w);
         scene

@@ -93,6 +93,9 @@ fn identity(noun: &str, part: &str, of: &Objects) -> i64 {
         ("decisions" | "awards", _) => of.decision,
         ("announcements", _) => of.announcement,
         ("messages", _) => of.message,
+        ("questions", _) => of.question,
+        ("published-answers", _) => of.published_answer,
+        ("mailings", _) => of.mailing,
         ("funders", _) => of.funder,
         ("people", _) => of.person,
         ("tokens" | "sessions", _) => ABSENT.parse().unwrap(),
@@ -115,6 +118,8 @@ pub fn is_of_the_city(pattern: &str) -> bool {
         "expertise-documents",
         "announcements",
         "invitations",
+        "published-answers",
+        "mailings",
     ];
     let mut parts = pattern.trim_start_matches("/api/v1/").split('/');
     let noun = parts.next().unwrap_or_default();

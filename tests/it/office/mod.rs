@@ -1,6 +1,8 @@
-//! What a programme office does beyond the drawn course: exceptions, each with a reason, a trace and
-//! a word to those concerned.
+//! What a programme office does beside the drawn course of a competition: exceptions, people who
+//! change, questions and letters, each with a trace and a word to those concerned.
 
 mod jurors;
+mod mailings;
+mod questions;
 mod returns;
 mod waivers;

@@ -242,6 +242,7 @@ fn add_competition(w: &mut Writes<'_>, by: PersonId, setting: Setting) -> Outcom
         match_required_percent: setting.match_percent,
         continues: None,
         roster_public: false,
+        questions_until: None,
         published_at: Some(Instant::parse("2026-02-01T00:00:00Z").unwrap()),
         created_by: by,
         created_at: w.now(),

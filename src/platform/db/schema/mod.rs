@@ -9,6 +9,7 @@ mod of_awards;
 mod of_coalitions;
 mod of_competitions;
 mod of_decisions;
+mod of_mailings;
 mod of_panels;
 mod of_people;
 mod of_platform;
@@ -19,6 +20,7 @@ pub use of_awards::*;
 pub use of_coalitions::*;
 pub use of_competitions::*;
 pub use of_decisions::*;
+pub use of_mailings::*;
 pub use of_panels::*;
 pub use of_people::*;
 pub use of_platform::*;
@@ -59,6 +61,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     handovers,
     seats,
     waivers,
+    answer_publications,
+    published_answers,
+    published_answer_versions,
+    questions,
+    private_answers,
     panel_members,
     expertise_documents,
     conflicts,
@@ -90,6 +97,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     dockets,
     awards,
     line_observers,
+    mailings,
+    mailing_letters,
 );
 
 diesel::joinable!(sessions -> people (person_id));

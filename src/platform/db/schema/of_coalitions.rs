@@ -150,3 +150,70 @@ diesel::table! {
         end_reason -> Text,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    answer_publications (id) {
+        id -> BigInt,
+        competition_id -> BigInt,
+        published_by -> BigInt,
+        published_at -> InstantSql,
+        letters_at -> Nullable<InstantSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    published_answers (id) {
+        id -> BigInt,
+        competition_id -> BigInt,
+        number -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    published_answer_versions (id) {
+        id -> BigInt,
+        answer_id -> BigInt,
+        publication_id -> BigInt,
+        number -> Integer,
+        question -> Text,
+        answer -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    questions (id) {
+        id -> BigInt,
+        competition_id -> BigInt,
+        coalition_id -> Nullable<BigInt>,
+        asked_by -> BigInt,
+        body -> Text,
+        asked_at -> InstantSql,
+        state -> Text,
+        published_answer_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::InstantSql;
+
+    private_answers (id) {
+        id -> BigInt,
+        question_id -> BigInt,
+        body -> Text,
+        answered_by -> BigInt,
+        answered_at -> InstantSql,
+    }
+}

@@ -55,6 +55,7 @@ diesel::table! {
         created_by -> BigInt,
         created_at -> InstantSql,
         version -> BigInt,
+        questions_until -> Nullable<InstantSql>,
     }
 }
 
