@@ -30,6 +30,11 @@ const TEXTS: &[(&str, &str)] = &[
          Lawrence,Ruth Reader,systems_change,4.5,The whole system is at the table.\r\n",
     ),
     (
+        "GET /api/v1/stages/{id}/honoraria.csv",
+        "reviewer,email,organisation,completed_reviews,first_completed_at,last_completed_at\r\n\
+         Ruth Reader,ruth@example.org,Community Bank,5,2026-05-02T14:00:00Z,2026-05-20T09:30:00Z\r\n",
+    ),
+    (
         "POST /api/v1/bounces",
         "Content-Type: multipart/report; report-type=delivery-status; boundary=\"part\"\r\n\r\n\
          --part\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n--part--\r\n",
