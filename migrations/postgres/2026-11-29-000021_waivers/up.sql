@@ -13,6 +13,8 @@ CREATE TABLE waivers (
     end_reason TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX waivers_standing ON waivers (stage_id, coalition_id) WHERE ended_at IS NULL;
+CREATE INDEX waivers_stage_id ON waivers (stage_id);
+CREATE INDEX waivers_until_at ON waivers (until_at);
 CREATE INDEX waivers_coalition_id ON waivers (coalition_id);
 CREATE INDEX waivers_competition_id ON waivers (competition_id);
 

@@ -17,6 +17,8 @@ CREATE TABLE submission_returns (
 ) STRICT;
 CREATE UNIQUE INDEX submission_returns_standing ON submission_returns (stage_id, coalition_id)
     WHERE ended_at IS NULL;
+CREATE INDEX submission_returns_submission_id ON submission_returns (submission_id);
+CREATE INDEX submission_returns_stage_id ON submission_returns (stage_id);
 CREATE INDEX submission_returns_coalition_id ON submission_returns (coalition_id);
 CREATE INDEX submission_returns_answered_by ON submission_returns (answered_by);
 

@@ -110,6 +110,8 @@ pub fn with_more_time(r: &mut Reads<'_>) -> Result<Vec<CoalitionId>> {
     let now = r.now();
     let standing: Vec<(CoalitionId, Instant, i32)> = waivers::table
         .inner_join(stages::table.on(stages::id.eq(waivers::stage_id)))
+        // No grace is longer than a day.
+        .filter(waivers::until_at.ge(now.plus_days(-1)))
         .filter(waivers::ended_at.is_null())
         .select((
             waivers::coalition_id,

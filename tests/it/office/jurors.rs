@@ -144,7 +144,7 @@ for_each_database! {
         let table = w.get(&panel.officer, &path).await.expect(200).text();
         let row = table.lines().nth(1).unwrap();
         assert!(row.contains(&rita.email) && row.contains(",2,"), "{table}");
-        w.get(&rita, &path).await.expect(403);
+        w.get(&rita, &path).await.expect(404);
         // An officer with a conflict counts nothing of that city.
         panel.conflict(w, &panel.officer, 0);
         let table = w.get(&panel.officer, &path).await.expect(200).text();
