@@ -59,13 +59,12 @@ fn afterwards_less_and_less() {
     let texts = ["name", "label", "reminders"];
     let with = |more: &[&'static str]| [&texts, more].concat();
     let reviews = ["reviews", "order", "ties", "review deadline"];
-    allows(
-        &stage(),
-        OPENS,
-        &with(&[&["deadline later"], &reviews[..]].concat()),
-    );
-    allows(&stage(), DEADLINE + 1, &with(&reviews));
-    allows(&stage(), LATER, &with(&reviews));
+    let unread = with(&[&["deadline later"], &reviews[..]].concat());
+    for moment in [OPENS, DEADLINE + 1, LATER] {
+        allows(&stage(), moment, &unread);
+        let opened = with_acts(&[StageActKind::SubmissionOpened]);
+        allows(&opened, moment, &with(&reviews));
+    }
     let reviewing = with_acts(&[StageActKind::ScreeningDone]);
     allows(&reviewing, LATER, &with(&["review deadline"]));
     let deciding = with_acts(&[StageActKind::ScreeningDone, StageActKind::ReviewsClosed]);
