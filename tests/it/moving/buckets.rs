@@ -14,7 +14,10 @@ fn settings(store: &Store) -> Vec<(&'static str, String)> {
         ("CIVITAS__FILES__S3_BUCKET", "uploads".to_owned()),
         ("CIVITAS__FILES__S3_ENDPOINT", store.endpoint.clone()),
         ("CIVITAS__FILES__S3_ACCESS_KEY", "key".to_owned()),
-        ("CIVITAS__FILES__S3_SECRET_KEY", "kept-by-nobody-else".to_owned()),
+        (
+            "CIVITAS__FILES__S3_SECRET_KEY",
+            "kept-by-nobody-else".to_owned(),
+        ),
         ("CIVITAS__FILES__S3_ALLOW_HTTP", "true".to_owned()),
         ("CIVITAS__FILES__S3_LINKS", "false".to_owned()),
     ]
