@@ -10,7 +10,6 @@ use super::archives::{Gathered, about};
 use super::{Settings, opening};
 use crate::platform::archive::{DATABASE, Part, Uploads, What, Writing};
 use crate::platform::clock::Clock;
-use crate::platform::config::Config;
 use crate::platform::db::moving::uploads;
 use crate::platform::db::{Address, copying, look};
 use crate::platform::random::Entropy;
@@ -51,22 +50,12 @@ impl Backup {
         drop(opening::only_to_look(&config)?);
         let part = Part::begin(&self.file, self.force)?;
         let copy = part.make_beside()?;
-        copying::copy(database, &copy)?;
-        self.archive(part, Address::Sqlite(copy), &address, &config)
-    }
-
-    fn archive(
-        &self,
-        part: Part,
-        copy: Address,
-        database: &Address,
-        config: &Config,
-    ) -> anyhow::Result<()> {
-        let conn = copy.open_to_look()?;
-        let mut conn = conn.context("the copy is gone")?;
         let now = Clock::system().now();
+        copying::copy(database, &copy)?;
+        let conn = Address::Sqlite(copy).open_to_look()?;
+        let mut conn = conn.context("the copy is gone")?;
         let about = look(&mut conn, now, &Entropy::system(), |r| {
-            Ok(about(r, What::Backup, config)?)
+            Ok(about(r, What::Backup, &config)?)
         })?;
         let named = match about.uploads {
             Uploads::Inside => uploads(&mut conn)?,
@@ -77,7 +66,7 @@ impl Backup {
         let mut writing = Writing::begin(part, &about)?;
         writing.add(DATABASE, bytes.metadata()?.len(), bytes)?;
         let folder = &config.files.folder;
-        let gathered = Gathered::add(&mut writing, folder, &named, database)?;
+        let gathered = Gathered::add(&mut writing, folder, &named, &address)?;
         gathered.finish(writing, &about, &self.file)
     }
 }
