@@ -35,16 +35,9 @@ pub fn about(r: &mut Reads<'_>, what: What, config: &Config) -> anyhow::Result<A
     })
 }
 
-/// What became of the uploads that an archive was to hold.
+/// What became of the uploads that an archive was to hold, as its list tells it.
 #[derive(Debug, Default)]
-pub struct Gathered {
-    /// Deleted since the database was read: nothing shows them any more.
-    pub removed: Vec<String>,
-    /// Shown, and not where they should be.
-    pub lost: Vec<String>,
-    /// Not what was uploaded: the disk gave other bytes.
-    pub damaged: Vec<String>,
-}
+pub struct Gathered(Manifest);
 
 impl Gathered {
     /// Adds the uploads of a folder to an archive. Those that are coming in right now are no part of
@@ -58,7 +51,7 @@ impl Gathered {
         named: &[Upload],
         database: &Address,
     ) -> anyhow::Result<Self> {
-        let (mut gathered, mut absent) = (Self::default(), Vec::new());
+        let (mut amiss, mut absent) = (Manifest::default(), Vec::new());
         for one in named {
             let Some(file) = kept_in(folder, &one.name)? else {
                 if one.is_shown {
@@ -69,15 +62,14 @@ impl Gathered {
             let size = file.metadata()?.len();
             let sha256 = writing.add(&upload(&one.name), size, file)?;
             if sha256 != one.digest {
-                gathered.damaged.push(one.name.clone());
+                amiss.damaged.push(one.name.clone());
             }
         }
         if !absent.is_empty() {
             let still = shown(database)?;
-            (gathered.lost, gathered.removed) =
-                absent.into_iter().partition(|name| still.contains(name));
+            (amiss.lost, amiss.removed) = absent.into_iter().partition(|name| still.contains(name));
         }
-        Ok(gathered)
+        Ok(Self(amiss))
     }
 
     /// Ends the archive, and says what it holds.
@@ -86,13 +78,13 @@ impl Gathered {
     /// When it can't be finished; and when it can, but uploads that are shown are not what they
     /// should be.
     pub fn finish(self, writing: Writing, about: &About, file: &Path) -> anyhow::Result<()> {
-        let manifest = writing.finish(self.removed, self.lost)?;
+        let manifest = writing.finish(self.0)?;
         told(about, &manifest, file);
-        if !manifest.lost.is_empty() || !self.damaged.is_empty() {
+        if !manifest.lost.is_empty() || !manifest.damaged.is_empty() {
             bail!(
                 "the archive is written, but the store of files is not as the database says.{}{}",
                 names(" Not there: ", &manifest.lost),
-                names(" Not what was uploaded: ", &self.damaged)
+                names(" Not what was uploaded: ", &manifest.damaged)
             );
         }
         Ok(())
@@ -138,7 +130,7 @@ pub fn in_words(about: &About, manifest: &Manifest) -> String {
 }
 
 /// Names in a sentence, where there are any.
-pub fn names(before: &str, names: &[String]) -> String {
+fn names(before: &str, names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => format!("{before}{one}."),
@@ -232,10 +224,9 @@ mod tests {
         let coming_in = named("b", false);
         let all = [named("a", true), coming_in];
         let gathered = Gathered::add(&mut writing, folder.path(), &all, &database).unwrap();
-        assert_eq!(gathered.removed, ["a".repeat(64)]);
-        assert!(gathered.lost.is_empty() && gathered.damaged.is_empty());
         gathered.finish(writing, &about, &file).unwrap();
         let read = Reading::open(&file, What::Backup).unwrap().check().unwrap();
         assert_eq!(read.manifest().removed, ["a".repeat(64)]);
+        assert!(read.manifest().lost.is_empty() && read.manifest().damaged.is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::platform::archive::{About, Checked, Member, Uploads};
 use crate::platform::audit::{Verdict, verify};
@@ -18,8 +18,8 @@ pub struct Found {
     pub well: Vec<String>,
     /// What is wrong with it: such a backup is not laid back.
     pub faults: Vec<String>,
-    /// Uploads that were lost before the backup was made: it is as good as it can be.
-    pub lost: Vec<String>,
+    /// What was wrong before the archive was made: it is as good as it can be.
+    pub amiss: Vec<String>,
 }
 
 /// Looks through the database of a backup, and whether the uploads that it shows are there.
@@ -81,7 +81,11 @@ impl Found {
         Ok(())
     }
 
-    fn uploads(&mut self, conn: &mut Conn, archive: &Checked) -> anyhow::Result<()> {
+    /// Looks whether the uploads that a database names are in the archive.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn uploads(&mut self, conn: &mut Conn, archive: &Checked) -> anyhow::Result<()> {
         if archive.about().uploads == Uploads::Bucket {
             let well = "the uploads are in a bucket, and were not looked at";
             self.well.push(well.to_owned());
@@ -91,33 +95,79 @@ impl Found {
         let mut there: BTreeMap<&str, &Member> = manifest.uploads().collect();
         let (mut count, mut removed) = (0_usize, 0_usize);
         for one in uploads(conn)? {
-            match there.remove(one.name.as_str()) {
+            let name = one.name;
+            match there.remove(name.as_str()) {
                 Some(member) if member.sha256 == one.digest && member.size == one.size => {
                     count += 1;
                 }
-                Some(_) => self
-                    .faults
-                    .push(format!("the upload {} is not what was uploaded", one.name)),
+                Some(_) => {
+                    let fault = format!("the upload {name} is not what was uploaded");
+                    self.found(fault, manifest.damaged.contains(&name));
+                }
                 None if !one.is_shown => {}
-                None if manifest.removed.contains(&one.name) => removed += 1,
-                None if manifest.lost.contains(&one.name) => self.lost.push(one.name),
-                None => self
-                    .faults
-                    .push(format!("the upload {} is not in the archive", one.name)),
+                None if manifest.removed.contains(&name) => removed += 1,
+                None => {
+                    let fault = format!("the upload {name} is not in the archive");
+                    self.found(fault, manifest.lost.contains(&name));
+                }
             }
         }
         if let Some(name) = there.keys().next() {
-            self.faults
-                .push(format!("nothing in the database knows the upload {name}"));
+            let fault = format!("nothing in the database knows the upload {name}");
+            self.faults.push(fault);
         }
-        self.well.push(format!(
-            "{count} upload(s) are there and as they were uploaded"
-        ));
+        let well = format!("{count} upload(s) are there and as they were uploaded");
+        self.well.push(well);
         if removed > 0 {
-            self.well.push(format!(
-                "{removed} more were deleted while the backup was made"
-            ));
+            let well = format!("{removed} more were deleted while the archive was made");
+            self.well.push(well);
         }
         Ok(())
     }
+
+    fn found(&mut self, fault: String, was_so_before: bool) {
+        if was_so_before {
+            self.amiss
+                .push(format!("{fault}, as it was told when the archive was made"));
+        } else {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Refuses what is wrong, and tells of what was so before.
+    ///
+    /// # Errors
+    /// When something is wrong.
+    pub fn must_be_sound(&self) -> anyhow::Result<()> {
+        refuse(&self.faults)?;
+        for line in some(&self.amiss) {
+            eprintln!("{line}");
+        }
+        Ok(())
+    }
+
+    /// Refuses what is wrong, also where it was so before.
+    ///
+    /// # Errors
+    /// When something is wrong.
+    pub fn must_be_whole(&self) -> anyhow::Result<()> {
+        refuse(&self.faults)?;
+        refuse(&self.amiss)
+    }
+}
+
+/// Refuses with the first of them, and tells some others.
+fn refuse(faults: &[String]) -> anyhow::Result<()> {
+    let Some((first, others)) = faults.split_first() else {
+        return Ok(());
+    };
+    for other in some(others) {
+        eprintln!("{other}");
+    }
+    bail!("{first}")
+}
+
+/// As many as somebody reads.
+fn some(lines: &[String]) -> impl Iterator<Item = &String> {
+    lines.iter().take(20)
 }

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::archives::{Laying, in_words};
 use super::audit::told;
+use super::examining::Found;
 use super::{Settings, opening, say};
 use crate::platform::archive::{Checked, Reading, Uploads, What, table_in, upload_in};
 use crate::platform::audit::verify;
@@ -60,6 +61,9 @@ impl Import {
         let head = &archive.about().audit_head;
         let now = Clock::system().now();
         told(&filling.look(now, |r| verify(r, Some(head)))?)?;
+        let mut found = Found::default();
+        filling.look(now, |r| Ok(found.uploads(r.conn(), &archive)?))?;
+        found.must_be_sound()?;
         filling.commit()?;
         laying.keep();
         say(format_args!(

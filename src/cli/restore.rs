@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
-use super::archives::{Laying, in_words, names};
-use super::examining::{Found, examine};
+use super::archives::{Laying, in_words};
+use super::examining::examine;
 use super::{Settings, opening, say};
 use crate::platform::archive::{Checked, DATABASE, Part, Reading, What, upload_in, with_ending};
 use crate::platform::config::Config;
@@ -53,11 +53,11 @@ impl Restore {
         let part = Part::begin(&database, is_empty)?;
         lay_database(&archive, &mut part.file()?)?;
         let found = examine(&Address::Sqlite(part.path()), &archive)?;
-        sound(&found)?;
+        found.must_be_sound()?;
         let laying = lay_uploads(&archive, &config)?;
         part.finish()?;
         laying.keep();
-        laid_down(&archive, &found, &database)
+        laid_down(&archive, &database)
     }
 
     fn only_check(&self) -> anyhow::Result<()> {
@@ -73,13 +73,7 @@ impl Restore {
         for line in &found.well {
             say(line);
         }
-        sound(&found)?;
-        if !found.lost.is_empty() {
-            bail!(
-                "uploads were lost before the backup was made.{}",
-                names(" Not there: ", &found.lost)
-            );
-        }
+        found.must_be_whole()?;
         let about = archive.about();
         say(format_args!(
             "the backup of {} by version {} is good",
@@ -90,18 +84,12 @@ impl Restore {
 }
 
 /// Says what was done, and what is to be done next.
-fn laid_down(archive: &Checked, found: &Found, database: &Path) -> anyhow::Result<()> {
+fn laid_down(archive: &Checked, database: &Path) -> anyhow::Result<()> {
     say(format_args!(
         "laid down at {}: {}",
         database.display(),
         in_words(archive.about(), archive.manifest())
     ));
-    if !found.lost.is_empty() {
-        eprintln!(
-            "uploads were lost before the backup was made.{}",
-            names(" Not there: ", &found.lost)
-        );
-    }
     if archive.about().steps != migrate::all()? {
         say("next: `civitas migrate`, as it is of an earlier version");
     }
@@ -157,16 +145,4 @@ fn lay_uploads(archive: &Checked, config: &Config) -> anyhow::Result<Laying> {
         }
     })?;
     Ok(laying)
-}
-
-fn sound(found: &Found) -> anyhow::Result<()> {
-    match found.faults.as_slice() {
-        [] => Ok(()),
-        [first, others @ ..] => {
-            for other in others.iter().take(20) {
-                eprintln!("{other}");
-            }
-            bail!("{first}");
-        }
-    }
 }

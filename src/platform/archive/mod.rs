@@ -90,6 +90,9 @@ pub struct Manifest {
     pub removed: Vec<String>,
     /// Uploads that something shows and whose bytes were not where they should be, by name.
     pub lost: Vec<String>,
+    /// Uploads whose bytes were not those that were uploaded, by name: they are among the members.
+    #[serde(default)]
+    pub damaged: Vec<String>,
 }
 
 /// A member of an archive.

@@ -67,13 +67,16 @@ impl Writing {
         Ok(self.tar.append(&header, bytes)?)
     }
 
-    /// Ends with the list of what it holds, and gives the file its name.
+    /// Ends with the list of what it holds, to which belongs what `amiss` tells of uploads, and gives
+    /// the file its name.
     ///
     /// # Errors
     /// When the disk does not take it.
-    pub fn finish(mut self, removed: Vec<String>, lost: Vec<String>) -> anyhow::Result<Manifest> {
-        self.manifest.removed = removed;
-        self.manifest.lost = lost;
+    pub fn finish(mut self, amiss: Manifest) -> anyhow::Result<Manifest> {
+        self.manifest = Manifest {
+            members: self.manifest.members,
+            ..amiss
+        };
         let words = serde_json::to_vec(&self.manifest)?;
         self.append(MANIFEST, words.len() as u64, words.as_slice())?;
         self.tar.into_inner()?.flush()?;

@@ -130,6 +130,13 @@ async fn an_upload_that_is_lost_is_told_and_keeps_nobody_from_the_rest() {
         why.contains("not what was uploaded") && why.contains(&name),
         "{why}"
     );
+    let there = Elsewhere::new();
+    let laid = there.with("restore", &today.at("two.tar"));
+    well(&laid);
+    let told = String::from_utf8_lossy(&laid.stderr).into_owned();
+    assert!(told.contains(&name), "{told}");
+    refused(&today.command(&["export", "three.tar"]));
+    well(&Elsewhere::new().with("import", &today.at("three.tar")));
     today.w.finish();
 }
 

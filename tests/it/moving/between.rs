@@ -258,6 +258,23 @@ async fn what_does_not_come_in_as_it_is_does_not_come_in_at_all() {
             there.is_bare();
         }
     }
+    let upload = members.names("files/")[0].clone();
+    let (_, name) = upload.rsplit_once('/').unwrap();
+    let mut lacking = members.clone();
+    lacking.remove(&upload);
+    let mut other = members.clone();
+    other.set(&upload, b"Other words.".to_vec());
+    for (mut changed, named) in [
+        (lacking, "is not in the archive"),
+        (other, "is not what was uploaded"),
+    ] {
+        changed.write_listed(&evil);
+        let there = Elsewhere::new();
+        let why = refused(&there.with("import", &evil));
+        assert!(why.contains(&format!("{name} {named}")), "{why}");
+        let kept = there.0.path().join("files/kept").join(&name[..2]);
+        assert!(!kept.join(name).exists(), "{named}: it is taken away again");
+    }
     let mut without = members.clone();
     without.remove("tables/places.jsonl");
     without.write_listed(&evil);
