@@ -20,6 +20,7 @@ use crate::platform::ids::{CoalitionId, PersonId, PlaceId};
 use crate::platform::money::Money;
 use crate::platform::refusal::Result;
 use crate::proposals::actions::desk::coalitions_at;
+use crate::proposals::actions::waivers::still_taking;
 use crate::proposals::store as proposals;
 
 /// A group as it is asked for.
@@ -165,8 +166,16 @@ fn at_stage(r: &mut Reads<'_>, group: MailingGroup, stage: &Stage) -> Result<Fou
             .iter()
             .map(|submission| submission.coalition_id)
             .collect();
+    // Whoever has more time is in none of these groups until it is over: what they do is sealed.
+    let coming = if group.tells_of_submitting() && stage.sealed {
+        still_taking(r, stage)?
+    } else {
+        HashSet::new()
+    };
+    let mut there = coalitions_at(r, stage)?;
+    there.retain(|coalition| !coming.contains(&coalition.id));
     let mut found = Vec::new();
-    for coalition in coalitions_at(r, stage)? {
+    for coalition in there {
         let is_in = match group {
             MailingGroup::Submitted => submitted.contains(&coalition.id),
             MailingGroup::DraftsNotSubmitted => {

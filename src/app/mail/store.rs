@@ -156,7 +156,7 @@ fn unsealed(sealed: &Sealed) -> Rows<'static> {
         )
         .filter(
             messages::cause_kind
-                .ne_all(["submission", ABOUT_DRAFTS])
+                .ne_all(["submission", ABOUT_DRAFTS, TO_A_GROUP])
                 .and(messages::kind.ne(NOTHING_SUBMITTED))
                 .or(messages::coalition_id.is_null())
                 .or(messages::coalition_id

@@ -24,6 +24,7 @@ use crate::platform::ids::{CoalitionId, CompetitionId, MailingId, MessageId, Per
 use crate::platform::mail::texts::MergeField;
 use crate::platform::outbox::{Delivery, MessageState};
 use crate::platform::refusal::{OrNotFound as _, Result};
+use crate::proposals::actions::waivers::still_taking;
 
 /// A group that can be written to.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -228,9 +229,13 @@ fn delivery(r: &mut Reads<'_>, who: &Person, mailing: &Mailing) -> Result<(usize
 }
 
 /// The letters that the reader may know of: not those that were written for the sake of coalitions
-/// alone that are closed to them.
+/// alone that are closed to them, or whose submitting is sealed because they have more time.
 fn open_letters(r: &mut Reads<'_>, who: &Person, of: &Mailing) -> Result<Vec<MailingLetter>> {
-    let closed = doors::closed_to(r, who.id)?;
+    let mut closed = doors::closed_to(r, who.id)?;
+    if let Some(id) = of.draft.stage.filter(|_| of.sealed) {
+        let stage = competitions::stage(r, id)?.or_not_found()?;
+        closed.extend(still_taking(r, &stage)?);
+    }
     let mut letters = store::letters_of(r, of.id)?;
     letters.retain_mut(|letter| {
         let for_none = letter.coalitions.is_empty();

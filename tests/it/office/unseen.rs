@@ -110,6 +110,42 @@ for_each_database! {
         assert_eq!(preview.json["recipients"], 4);
     }
 
+    async fn nor_what_a_city_does_that_has_more_time(w: &mut World) {
+        let scene = Scene::open(w).await;
+        scene.fill(w).await;
+        let (late, there) = (letter_at("drafts_not_submitted", scene.stage, "Hurry."), letter_at("submitted", scene.stage, "Thanks."));
+        // One letter left before anybody knew that there would be more time.
+        let officer = w.sign_in(scene.officer.id);
+        let made = scene.writes_to(w, &officer, &late).await.expect(201);
+        minute(w);
+        assert_eq!(written_to(w, &scene.convenor).len(), 1);
+        dies(w);
+        w.set_time(AFTER);
+        let officer = w.sign_in(scene.officer.id);
+        let waiver = json!({"coalition": scene.coalition, "until": "2026-04-28T21:00:00Z", "reason": "Flood."});
+        w.post(&officer, &format!("/stages/{}/waivers", scene.stage), waiver).await.expect(201);
+        let sees = async |w: &World| {
+            let mut seen = String::new();
+            for mailing in [&late, &there] {
+                seen.push_str(&scene.previews(w, &officer, mailing).await.expect(200).text());
+            }
+            for path in [format!("/mailings/{}", made.id()), format!("/mailings/{}/letters", made.id()), "/messages".to_owned()] {
+                seen.push_str(&w.get(&officer, &path).await.expect(200).text());
+            }
+            seen
+        };
+        let before = sees(w).await;
+        for who in [&scene.convenor, &scene.editor] {
+            assert!(!before.contains(&who.email), "{before}");
+        }
+        scene.submit(w, &scene.convenor).await.expect(201);
+        assert_eq!(sees(w).await, before, "what it handed in shows");
+        w.set_time("2026-04-29T09:00:00Z");
+        let officer = w.sign_in(scene.officer.id);
+        let preview = scene.previews(w, &officer, &there).await.expect(200);
+        assert_eq!(preview.json["recipients"], 4);
+    }
+
     async fn who_submits_meanwhile_gets_no_letter_and_nobody_does_after_the_end(w: &mut World) {
         let scene = Scene::open(w).await;
         let late = letter_at("drafts_not_submitted", scene.stage, "Hurry.");
